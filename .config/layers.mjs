@@ -1,0 +1,113 @@
+// The layer rule, checked by dependency-cruiser: imports point only downward, those of types included.
+// Cycles have a check of their own, cycles.mjs.
+
+const CORE = '^packages/core/src/';
+const NN = '^packages/nn/src/';
+const EXAMPLES = '^packages/examples/src/';
+const CORE_INDEX = '^packages/core/src/index[.]ts$';
+const NN_INDEX = '^packages/nn/src/index[.]ts$';
+
+const FOUNDATION = ['shape.ts', 'dtype.ts', 'errors.ts'];
+
+/** For each part of packages/core/src, the parts it may import besides itself and the foundation. */
+const SEES = {
+  'graph/': [],
+  'ops/': ['graph/'],
+  'autodiff/': ['graph/', 'ops/'],
+  'interpret/': ['graph/'],
+  'compile/': ['graph/'],
+  'backends/': ['graph/', 'compile/'],
+  'runtime/': ['graph/', 'ops/', 'autodiff/', 'interpret/', 'compile/', 'backends/'],
+  'testing/': ['graph/', 'ops/', 'autodiff/', 'interpret/', 'compile/', 'backends/', 'runtime/'],
+};
+const EVERY_PART = [...FOUNDATION, ...Object.keys(SEES), 'fluent.ts', 'index.ts'];
+
+/** A pattern for parts of core: files end in .ts, folders in a slash. */
+function parts(names) {
+  const patterns = names.map((name) => (name.endsWith('.ts') ? `${name.replace('.', '[.]')}$` : name));
+  return `${CORE}(?:${patterns.join('|')})`;
+}
+
+function rule(name, comment, from, to) {
+  return { name, comment, severity: 'error', from, to };
+}
+
+const partRules = Object.entries(SEES).map(([part, sees]) =>
+  rule(
+    `core-${part.replace('/', '')}`,
+    `${part} may import only from ${[part, ...sees, ...FOUNDATION].join(', ')}.`,
+    { path: parts([part]), pathNot: parts(['ops/tensor.ts']) },
+    { path: CORE, pathNot: parts([part, ...sees, ...FOUNDATION]) },
+  ),
+);
+
+export default {
+  forbidden: [
+    rule(
+      'core-foundation',
+      `${FOUNDATION.join(', ')} are the bottom of core: they may import only each other.`,
+      { path: parts(FOUNDATION) },
+      { path: CORE, pathNot: parts(FOUNDATION) },
+    ),
+    ...partRules,
+    // The class Tensor merges with the interface of the fluent methods, whose implementation sits on top of everything.
+    rule(
+      'core-tensor',
+      `ops/tensor.ts may import only from ops/, ${SEES['ops/'].join(', ')}, ${FOUNDATION.join(', ')}, and types from fluent.ts.`,
+      { path: parts(['ops/tensor.ts']) },
+      { path: CORE, pathNot: parts(['ops/', ...SEES['ops/'], ...FOUNDATION, 'fluent.ts']) },
+    ),
+    rule(
+      'core-tensor-fluent-types',
+      'ops/tensor.ts may import fluent.ts only by `import type`.',
+      { path: parts(['ops/tensor.ts']) },
+      { path: parts(['fluent.ts']), dependencyTypesNot: ['type-only'] },
+    ),
+    rule(
+      'core-index',
+      "index.ts is core's face to others: nothing inside core may import it.",
+      { path: parts(['fluent.ts']) },
+      { path: CORE_INDEX },
+    ),
+    rule(
+      'core-unknown-part',
+      'This file of core belongs to no layer: move it into one, or name it in .config/layers.mjs.',
+      { path: CORE },
+      { path: CORE, pathNot: parts(EVERY_PART) },
+    ),
+    rule(
+      'core-stands-alone',
+      'core may import nothing but its own files: no package, no built-in module of Node.',
+      { path: CORE },
+      { pathNot: CORE, couldNotResolve: false },
+    ),
+    rule('resolves', 'This import leads to no file and no installed package.', {}, { couldNotResolve: true }),
+    rule(
+      'nn-sees-core',
+      "nn may import only its own files and '@windfall/core'.",
+      { path: NN },
+      { pathNot: [NN, CORE_INDEX], couldNotResolve: false },
+    ),
+    rule(
+      'examples-see-packages',
+      "examples may import only their own files, '@windfall/core', '@windfall/nn', npm packages and Node's modules.",
+      { path: EXAMPLES },
+      { path: '^packages/', pathNot: [EXAMPLES, CORE_INDEX, NN_INDEX] },
+    ),
+    rule(
+      'packages-by-name',
+      'Another package is imported by its name, not by a path to its files.',
+      { path: '^packages/([^/]+)/src/' },
+      { path: '^packages/', pathNot: '^packages/$1/src/', dependencyTypes: ['local'] },
+    ),
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.base.json' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'types', 'node', 'default'],
+    },
+  },
+};
