@@ -1,0 +1,106 @@
+/**
+ * @file Element types: their storage, their rounding and how two of them promote.
+ *
+ * Promotion climbs `bool < i32 < f32 < f64` to the higher of the two. A JavaScript number or boolean is weak: it
+ * takes the tensor's dtype, except that a whole number lifts bool to i32, and a fractional one (or one outside 32 bits) bool and i32 to f32.
+ */
+import { describe, fail } from './errors.ts';
+
+/** 32-bit float (the default), 64-bit float, 32-bit signed integer, boolean (stored as 0 and 1). */
+export type DType = 'f32' | 'f64' | 'i32' | 'bool';
+
+/** The typed arrays that hold the elements of each dtype. */
+export type TypedArray = Float32Array | Float64Array | Int32Array | Uint8Array;
+
+interface DTypeTraits {
+  /** The place in the promotion order. */
+  readonly rank: number;
+  readonly bytes: number;
+  readonly isFloat: boolean;
+  readonly allocate: (size: number) => TypedArray;
+  /** The nearest value of this dtype, as a JavaScript number. */
+  readonly round: (value: number) => number;
+}
+
+const traits = {
+  bool: {
+    rank: 0,
+    bytes: 1,
+    isFloat: false,
+    allocate: (size) => new Uint8Array(size),
+    round: (value) => (value === 0 ? 0 : 1),
+  },
+  i32: {
+    rank: 1,
+    bytes: 4,
+    isFloat: false,
+    allocate: (size) => new Int32Array(size),
+    round: (value) => value | 0,
+  },
+  f32: { rank: 2, bytes: 4, isFloat: true, allocate: (size) => new Float32Array(size), round: Math.fround },
+  f64: {
+    rank: 3,
+    bytes: 8,
+    isFloat: true,
+    allocate: (size) => new Float64Array(size),
+    round: (value) => value,
+  },
+} as const satisfies Record<DType, DTypeTraits>;
+
+/** All dtypes, lowest first. */
+export const dtypes: readonly DType[] = ['bool', 'i32', 'f32', 'f64'];
+
+export function isFloat(dtype: DType): boolean {
+  return traits[dtype].isFloat;
+}
+
+export function bytesPerElement(dtype: DType): number {
+  return traits[dtype].bytes;
+}
+
+/** A zero-filled typed array for `size` elements. */
+export function allocate(dtype: DType, size: number): TypedArray {
+  return traits[dtype].allocate(size);
+}
+
+/** Rounds a number to the nearest value of the dtype: f32 rounds to even, i32 wraps around, bool is `value ≠ 0`. */
+export function roundTo(dtype: DType, value: number): number {
+  return traits[dtype].round(value);
+}
+
+/** The higher of two dtypes in `bool < i32 < f32 < f64`. */
+export function promote(a: DType, b: DType): DType {
+  return traits[a].rank >= traits[b].rank ? a : b;
+}
+
+/** The dtype itself when it is a float, else f32. */
+export function toFloat(dtype: DType): DType {
+  return isFloat(dtype) ? dtype : 'f32';
+}
+
+/** The dtype that a JavaScript number or boolean takes beside a tensor of dtype `other`. */
+export function weakDType(value: number | boolean, other: DType): DType {
+  if (typeof value === 'boolean') return other;
+  return promote(other, (value | 0) === value && !Object.is(value, -0) ? 'i32' : 'f32');
+}
+
+/** Throws unless `dtype` is one of the four names. */
+export function checkDType(dtype: unknown, operation: string): asserts dtype is DType {
+  if (typeof dtype !== 'string' || !Object.hasOwn(traits, dtype)) {
+    fail(operation, `a dtype is one of ${dtypes.join(', ')}, not ${describe(dtype)}`);
+  }
+}
+
+/** The dtype that a typed array holds: Uint8Array is bool. */
+export function dtypeOf(array: TypedArray): DType {
+  switch (Object.prototype.toString.call(array)) {
+    case '[object Float64Array]':
+      return 'f64';
+    case '[object Int32Array]':
+      return 'i32';
+    case '[object Uint8Array]':
+      return 'bool';
+    default:
+      return 'f32';
+  }
+}

@@ -1,0 +1,50 @@
+/**
+ * @file The one error class of the library and the builders of its recurring messages.
+ * Every message reads `operation: the rule that was broken: the shapes or values (the numbers that differ)`.
+ */
+
+/** What every failed call of Windfall throws. The message starts with the operation's name. */
+export class WindfallError extends Error {
+  override readonly name = 'WindfallError';
+}
+
+/** Throws a {@link WindfallError} that names the operation and the broken rule. */
+export function fail(operation: string, rule: string): never {
+  throw new WindfallError(`${operation}: ${rule}`);
+}
+
+/** Throws unless `condition` holds; for what users can get wrong. */
+export function check(condition: boolean, operation: string, rule: () => string): asserts condition {
+  if (!condition) fail(operation, rule());
+}
+
+/** Throws unless `condition` holds; for what only a defect of this library can break. */
+export function invariant(condition: boolean, message: string): asserts condition {
+  if (!condition) throw new WindfallError(`internal: ${message}; please report this`);
+}
+
+/** `[2, 3]`, as every message prints a shape. */
+export function formatShape(shape: readonly number[]): string {
+  return `[${shape.join(', ')}]`;
+}
+
+function classOf(value: object): string {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null ? 'null' : value.constructor.name;
+}
+
+/** Array.isArray, which for readonly arrays keeps the element type. */
+export function isList(value: unknown): value is readonly unknown[] {
+  return Array.isArray(value);
+}
+
+/** A short description of any value, for messages about arguments of the wrong type. */
+export function describe(value: unknown): string {
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'an array';
+  if (typeof value === 'string') return `the string ${JSON.stringify(value)}`;
+  if (typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint')
+    return String(value);
+  if (typeof value === 'object') return `an object of class ${classOf(value)}`;
+  return typeof value;
+}
