@@ -1,0 +1,63 @@
+/**
+ * @file Gradients collected on leaves, as PyTorch users expect them: `backward`, `noGrad`.
+ */
+import { context } from '../graph/context.ts';
+import { check } from '../errors.ts';
+import { stopGradient } from '../ops/cast.ts';
+import { add } from '../ops/elementwise.ts';
+import { nodeOf, type Tensor, watcherOf } from '../ops/tensor.ts';
+import { cotangentsOf, type GradientOptions, initialCotangent } from './gradient.ts';
+
+/** For backward. */
+export interface BackwardOptions extends GradientOptions {
+  /** Whether the collected gradients can be differentiated again; by default they are constants. */
+  createGraph?: boolean;
+}
+
+/**
+ * Adds the gradient of this tensor to `.grad` of every leaf below that has `requiresGrad`. Nothing is computed until a
+ * value is read; call it as often as you like.
+ * @throws if nothing below requires a gradient, or the tensor is not a single number and no cotangent is given
+ * @example
+ * const w = tensor([1, 2], { requiresGrad: true });
+ * w.mul(w).sum().backward();
+ * w.grad?.toArray(); // [2, 4]
+ */
+export function backward(output: Tensor, options: BackwardOptions = {}): void {
+  const { createGraph = false } = options;
+  const node = nodeOf(output, 'backward');
+  check(
+    node.tracked,
+    'backward',
+    () =>
+      'nothing that this tensor was computed from requires a gradient: set requiresGrad = true on a leaf, and compute outside noGrad',
+  );
+  const start = initialCotangent(output, options.cotangent, 'backward');
+  const found = cotangentsOf(new Map([[node, start]]), (candidate) => watcherOf(candidate) !== undefined);
+  const leaves = [...found].map(([leaf, cotangent]) => ({ tensor: watcherOf(leaf)!, cotangent }));
+  // Gradients of an earlier backward are computed before this one's are added, so that only one graph is ever pending.
+  const earlier = leaves.flatMap(({ tensor }) => (tensor.grad === null ? [] : [tensor.grad]));
+  if (earlier.length > 0) context.evaluate(earlier);
+  for (const { tensor, cotangent } of leaves) {
+    const total = tensor.grad === null ? cotangent : add(tensor.grad, cotangent);
+    tensor.grad = createGraph ? total : stopGradient(total);
+  }
+}
+
+/**
+ * Runs a function whose results count as constants: no gradient flows through what it computes.
+ * @returns what the function returns
+ * @throws if the function is async: what it does after its first await would be recorded again
+ * @example noGrad(() => w.mul(2)).requiresGrad; // false
+ */
+export function noGrad<T>(fn: () => T): T {
+  const before = context.recording;
+  context.recording = false;
+  try {
+    const result = fn();
+    check(!(result instanceof Promise), 'noGrad', () => 'the function must not be async');
+    return result;
+  } finally {
+    context.recording = before;
+  }
+}

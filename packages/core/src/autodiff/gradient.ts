@@ -1,0 +1,128 @@
+/**
+ * @file Reverse-mode differentiation as a transformation of graphs: it builds the nodes of the gradient and computes
+ * nothing, so gradients can be differentiated again, to any order.
+ */
+import { isFloat } from '../dtype.ts';
+import { check, describe, fail, formatShape, isList } from '../errors.ts';
+import { mayHaveForgotten } from '../graph/history.ts';
+import type { Node } from '../graph/node.ts';
+import { topologicalOrder } from '../graph/traversal.ts';
+import { full } from '../ops/create.ts';
+import { add } from '../ops/elementwise.ts';
+import { nodeOf, type Tensor } from '../ops/tensor.ts';
+import { equalShapes } from '../shape.ts';
+import { pullBack } from './rules.ts';
+
+/** The node itself, or the data node that stands for it since its value was computed. */
+const identity = (node: Node): Node => node.settled ?? node;
+
+/**
+ * The cotangents of the targets, for given cotangents of the outputs; `undefined` where no path leads.
+ * @param isTarget which nodes' cotangents are wanted
+ */
+export function cotangentsOf(
+  outputs: ReadonlyMap<Node, Tensor>,
+  isTarget: (node: Node) => boolean,
+): Map<Node, Tensor> {
+  const order = topologicalOrder([...outputs.keys()]);
+  const leadsToTarget = new Set<Node>();
+  for (const node of order) {
+    if (isFloat(node.dtype) && (isTarget(node) || node.inputs.some((input) => leadsToTarget.has(input))))
+      leadsToTarget.add(node);
+  }
+  const cotangents = new Map<Node, Tensor>();
+  const accumulate = (node: Node, cotangent: Tensor): void => {
+    const before = cotangents.get(node);
+    cotangents.set(node, before === undefined ? cotangent : add(before, cotangent));
+  };
+  const found = new Map<Node, Tensor>();
+  for (const [node, cotangent] of outputs) accumulate(node, cotangent);
+  for (const node of order.reverse()) {
+    const cotangent = cotangents.get(node);
+    if (cotangent === undefined || !leadsToTarget.has(node)) continue;
+    cotangents.delete(node);
+    if (isTarget(node)) {
+      const target = identity(node);
+      const before = found.get(target);
+      found.set(target, before === undefined ? cotangent : add(before, cotangent));
+    }
+    node.inputs.forEach((input, position) => {
+      if (!leadsToTarget.has(input)) return;
+      const contribution = pullBack(node, cotangent, position);
+      if (contribution !== null) accumulate(input, contribution);
+    });
+  }
+  return found;
+}
+
+/** The cotangent to start from: the one given, checked, or 1 for a single number. */
+export function initialCotangent(output: Tensor, cotangent: Tensor | undefined, operation: string): Tensor {
+  const { shape, dtype } = nodeOf(output, operation);
+  check(isFloat(dtype), operation, () => `only f32 and f64 results have gradients, not ${dtype}`);
+  if (cotangent === undefined) {
+    check(
+      output.size === 1,
+      operation,
+      () =>
+        `the output has shape ${formatShape(shape)}; only a single number needs no cotangent: pass { cotangent } of that shape, or sum the output first`,
+    );
+    return full(shape, 1, { dtype });
+  }
+  const given = nodeOf(cotangent, operation);
+  check(
+    equalShapes(given.shape, shape),
+    operation,
+    () => `the cotangent has shape ${formatShape(given.shape)}, the output ${formatShape(shape)}`,
+  );
+  check(
+    given.dtype === dtype,
+    operation,
+    () => `the cotangent is ${given.dtype}, the output ${dtype}; use cast`,
+  );
+  return cotangent;
+}
+
+/** For gradient. */
+export interface GradientOptions {
+  /** The cotangent of the output: the direction v in vᵀ·J. Of the output's shape and dtype; by default 1. */
+  cotangent?: Tensor;
+}
+
+/**
+ * The gradients of an output with respect to inputs, as a graph: d output/d input, of each input's shape and dtype.
+ * Inputs are any float tensors the output was computed from, `requiresGrad` or not; one on which it does not depend gets
+ * zeros. The results can be differentiated again.
+ *
+ * Subgradients where a derivative does not exist are PyTorch's: relu and abs 0 at 0; clamp passes at its bounds; ties in
+ * max, min, maximum and minimum share; max-pooling gives to the first; a norm or std of 0 gives 0; round, floor and sign give 0.
+ *
+ * @throws if the output is not a single number and no cotangent is given, or an input is not a float tensor
+ * @example
+ * const x = tensor(3);
+ * const [slope] = gradient(x.mul(x), [x]); // 6
+ * const [curvature] = gradient(slope, [x]); // 2
+ */
+export function gradient(output: Tensor, inputs: readonly Tensor[], options: GradientOptions = {}): Tensor[] {
+  const start = initialCotangent(output, options.cotangent, 'gradient');
+  if (!isList(inputs)) fail('gradient', `expected an array of inputs, not ${describe(inputs)}`);
+  const targets = inputs.map((input) => identity(nodeOf(input, 'gradient')));
+  targets.forEach((target, position) => {
+    check(
+      isFloat(target.dtype),
+      'gradient',
+      () => `input ${position} is ${target.dtype}; only f32 and f64 tensors have gradients`,
+    );
+  });
+  const wanted = new Set(targets);
+  const found = cotangentsOf(new Map([[output.node, start]]), (node) => wanted.has(identity(node)));
+  const graph = topologicalOrder([output.node]);
+  return targets.map((target, position) => {
+    check(
+      !mayHaveForgotten(graph, target) && !mayHaveForgotten(graph, inputs[position]!.node),
+      'gradient',
+      () =>
+        `the output may depend on input ${position} through values whose history was forgotten when they were read; set requiresGrad = true on the input before using it`,
+    );
+    return found.get(target) ?? full(target.shape, 0, { dtype: target.dtype });
+  });
+}

@@ -1,0 +1,69 @@
+/**
+ * @file Elementwise functions composed from the scalar table: rectifiers, clamping, tests for special values.
+ */
+import { check, describe } from '../errors.ts';
+import * as $ from './elementwise.ts';
+import { Tensor, type TensorLike } from './tensor.ts';
+
+/**
+ * x².
+ * @example square(tensor([3])).toArray(); // [9]
+ */
+export function square(x: TensorLike): Tensor {
+  return $.mul(x, x);
+}
+
+/**
+ * max(x, 0), NaN staying NaN. Its gradient at 0 is 0, as PyTorch's.
+ * @example relu(tensor([-1, 2])).toArray(); // [0, 2]
+ */
+export function relu(x: TensorLike): Tensor {
+  return $.where($.lessEqual(x, 0), 0, x);
+}
+
+/**
+ * The Gaussian error linear unit x·Φ(x) (Hendrycks & Gimpel 2016), Φ being the normal distribution function;
+ * `approximate: 'tanh'` uses their formula with tanh, within 5e-4 of it.
+ * @example gelu(tensor([0, 1])).toArray(); // [0, 0.8413447141647339]
+ */
+export function gelu(x: TensorLike, options: { approximate?: 'none' | 'tanh' } = {}): Tensor {
+  const { approximate = 'none' } = options;
+  check(
+    ['none', 'tanh'].includes(approximate),
+    'gelu',
+    () => `approximate is 'none' or 'tanh', not ${describe(approximate)}`,
+  );
+  const distribution =
+    approximate === 'none'
+      ? $.erf($.mul(x, Math.SQRT1_2))
+      : $.tanh($.mul($.add(x, $.mul($.mul($.mul(x, x), x), 0.044715)), Math.sqrt(2 / Math.PI)));
+  return $.mul($.mul(x, 0.5), $.add(distribution, 1));
+}
+
+/**
+ * x limited to [low, high]; a bound left out (or `null`) does not limit. The gradient passes at the bounds themselves,
+ * as PyTorch's, and NaN stays NaN. Bounds may be tensors and broadcast.
+ * @example clamp(tensor([-2, 0.5, 3]), -1, 1).toArray(); // [-1, 0.5, 1]
+ */
+export function clamp(x: TensorLike, low: TensorLike | null = null, high: TensorLike | null = null): Tensor {
+  check(low !== null || high !== null, 'clamp', () => 'at least one of low and high must be given');
+  const raised = low === null ? x : $.where($.less(x, low), low, x);
+  const limited = high === null ? raised : $.where($.greater(raised, high), high, raised);
+  return limited instanceof Tensor ? limited : $.add(limited, 0);
+}
+
+/**
+ * Whether x is NaN.
+ * @example isNaN(tensor([NaN, 1])).toArray(); // [true, false]
+ */
+export function isNaN(x: TensorLike): Tensor {
+  return $.notEqual(x, x);
+}
+
+/**
+ * Whether x is neither NaN nor infinite.
+ * @example isFinite(tensor([Infinity, 1])).toArray(); // [false, true]
+ */
+export function isFinite(x: TensorLike): Tensor {
+  return $.less($.abs(x), Infinity);
+}

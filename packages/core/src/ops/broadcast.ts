@@ -1,0 +1,17 @@
+/**
+ * @file Broadcasting, in its only place: a reshape that drops the axes of extent 1, then one expand that grows them.
+ */
+import { expand as expandNode, reshape } from '../graph/build.ts';
+import type { Node } from '../graph/node.ts';
+import type { Shape } from '../shape.ts';
+
+/** The node repeated up to `shape`, to which its own shape must broadcast. */
+export function broadcastNode(node: Node, shape: Shape): Node {
+  const missing = shape.length - node.shape.length;
+  const grown: number[] = [];
+  shape.forEach((extent, axis) => {
+    if (axis < missing || node.shape[axis - missing] !== extent) grown.push(axis);
+  });
+  const kept = node.shape.filter((_, axis) => !grown.includes(axis + missing));
+  return expandNode(reshape(node, kept), shape, grown);
+}

@@ -1,0 +1,45 @@
+/**
+ * @file Changing dtype, and the three identities that mark a place in the graph.
+ */
+import { checkDType, type DType } from '../dtype.ts';
+import {
+  cast as castNode,
+  materialize as materializeNode,
+  stopGradient as stopGradientNode,
+} from '../graph/build.ts';
+import { nodeOf, type Tensor, wrap } from './tensor.ts';
+
+/**
+ * The same values in another dtype: to i32 they lose their fraction (towards 0) and wrap around at 32 bits, to bool
+ * they become `x ≠ 0`. Gradients pass between floats only.
+ * @example cast(tensor([1.7, -1.7]), 'i32').toArray(); // [1, -1]
+ */
+export function cast(x: Tensor, dtype: DType): Tensor {
+  checkDType(dtype, 'cast');
+  return wrap(castNode(nodeOf(x, 'cast'), dtype));
+}
+
+/**
+ * The same values as a constant: no gradient flows through, at any order.
+ * @example gradient(stopGradient(x).mul(x).sum(), [x]); // [x], not [2x]
+ */
+export function stopGradient(x: Tensor): Tensor {
+  return wrap(stopGradientNode(nodeOf(x, 'stopGradient')));
+}
+
+/**
+ * The same values without history: PyTorch's name for {@link stopGradient}.
+ * @example loss.detach().requiresGrad; // false
+ */
+export function detach(x: Tensor): Tensor {
+  return stopGradient(x);
+}
+
+/**
+ * The same values, stored when they are first computed rather than recomputed in every kernel that uses them.
+ * A hint for the compiler; it changes no result.
+ * @example materialize(x.exp()).sum();
+ */
+export function materialize(x: Tensor): Tensor {
+  return wrap(materializeNode(nodeOf(x, 'materialize')));
+}

@@ -1,0 +1,32 @@
+/**
+ * @file The graph behind tensors, for people to read.
+ */
+import { describe, fail } from '../errors.ts';
+import { printNodes } from '../graph/print.ts';
+import { nodeOf, type Tensor } from './tensor.ts';
+
+/**
+ * The graph that tensors stand for, as text: one line per operation, inputs first, `name = operation(operands) : dtype shape`.
+ * @param results the tensors whose graph to print, by name
+ * @param inputs tensors to print by name where they occur
+ * @example
+ * const x = tensor([1, 2]);
+ * printGraph({ y: x.mul(x).sum() }, { x });
+ * // %x = data() : f32 [2]
+ * // %0 = mul(%x, %x) : f32 [2]
+ * // %y = reduce(%0, kind: sum, axes: [0]) : f32 []
+ */
+export function printGraph(
+  results: Readonly<Record<string, Tensor>>,
+  inputs: Readonly<Record<string, Tensor>> = {},
+): string {
+  if (typeof results !== 'object')
+    fail('printGraph', `expected tensors by name, { y }, not ${describe(results)}`);
+  const named = (tensors: Readonly<Record<string, Tensor>>): [ReturnType<typeof nodeOf>, string][] =>
+    Object.entries(tensors).map(([name, tensor]) => [nodeOf(tensor, 'printGraph'), name]);
+  const names = new Map([...named(results), ...named(inputs)]);
+  return printNodes(
+    named(results).map(([node]) => node),
+    names,
+  );
+}

@@ -1,0 +1,173 @@
+/**
+ * @file Random tensors. Every draw is a pure function of a key and the element's position (see graph/threefry.ts), so
+ * the same seed gives the same values in any order of evaluation, on any backend and any number of threads.
+ */
+import { checkDType, type DType, isFloat } from '../dtype.ts';
+import { check, describe } from '../errors.ts';
+import { data, randomBits } from '../graph/build.ts';
+import type { Node } from '../graph/node.ts';
+import { threefry } from '../graph/threefry.ts';
+import { checkShape, type Shape } from '../shape.ts';
+import { cast } from './cast.ts';
+import type { CreateOptions } from './create.ts';
+import { add, cos, less, log, mul, neg, remainder, sqrt, sub } from './elementwise.ts';
+import { type Tensor, wrap } from './tensor.ts';
+
+/**
+ * A source of random keys: a seed and a count of the draws made so far. Give one to any random function to make its
+ * values independent of what other code draws.
+ * @example
+ * const generator = new Generator(42);
+ * uniform([2], { generator });
+ */
+export class Generator {
+  #seed: number;
+  #draws = 0;
+
+  /** @param seed a whole number in [0, 2⁵³) */
+  constructor(seed: number) {
+    this.#seed = checkSeed(seed, 'Generator');
+  }
+
+  /** Seed and number of draws: all there is to store in a checkpoint. */
+  get state(): { seed: number; draws: number } {
+    return { seed: this.#seed, draws: this.#draws };
+  }
+
+  set state({ seed, draws }: { seed: number; draws: number }) {
+    check(
+      Number.isSafeInteger(draws) && draws >= 0,
+      'Generator',
+      () => `draws is a whole number ≥ 0, not ${describe(draws)}`,
+    );
+    this.#seed = checkSeed(seed, 'Generator');
+    this.#draws = draws;
+  }
+
+  /** The two words of the next key, which no other draw of this generator gives. */
+  nextKey(): Int32Array {
+    const draw = this.#draws++;
+    const words = [
+      this.#seed | 0,
+      Math.floor(this.#seed / 2 ** 32),
+      draw | 0,
+      Math.floor(draw / 2 ** 32),
+    ] as const;
+    return Int32Array.of(threefry(...words, 0), threefry(...words, 1));
+  }
+}
+
+function checkSeed(seed: unknown, operation: string): number {
+  check(
+    typeof seed === 'number' && Number.isSafeInteger(seed) && seed >= 0,
+    operation,
+    () => `a seed is a whole number in [0, 2⁵³), not ${describe(seed)}`,
+  );
+  return seed;
+}
+
+/** What random functions draw from when no generator is given. Its seed is 0 until `manualSeed` is called. */
+export const defaultGenerator: Generator = new Generator(0);
+
+/**
+ * Restarts the default generator from a seed.
+ * @example manualSeed(1); uniform([3]); // the same three numbers each time
+ */
+export function manualSeed(seed: number): void {
+  defaultGenerator.state = { seed: checkSeed(seed, 'manualSeed'), draws: 0 };
+}
+
+/** What the random creation functions accept besides dtype (f32 or f64) and requiresGrad. */
+export interface RandomOptions extends CreateOptions {
+  /** Where the draw comes from; by default the generator that `manualSeed` seeds. */
+  generator?: Generator;
+}
+
+function nextKey(generator: Generator = defaultGenerator): Node {
+  return data({ array: generator.nextKey() }, [2], 'i32');
+}
+
+/** The highest `bits` bits of a random word as a fraction in [0, 1). */
+function fraction(key: Node, shape: Shape, word: 0 | 1, bits: number, dtype: DType): Tensor {
+  const random = wrap(randomBits(key, shape, word));
+  const truncated = sub(random, remainder(random, 2 ** (32 - bits)));
+  return add(mul(cast(truncated, dtype), 2 ** -32), 0.5);
+}
+
+/** Numbers in [0, 1), multiples of 2⁻²⁴ for f32 and of 2⁻⁵³ for f64. */
+function unitInterval(operation: string, shape: Shape, options: RandomOptions): Tensor {
+  const { dtype = 'f32', generator } = options;
+  checkShape(shape, operation);
+  checkDType(dtype, operation);
+  check(isFloat(dtype), operation, () => `gives f32 or f64, not ${dtype}`);
+  const key = nextKey(generator);
+  if (dtype === 'f32') return fraction(key, [...shape], 0, 24, dtype);
+  return add(fraction(key, [...shape], 0, 27, dtype), mul(fraction(key, [...shape], 1, 26, dtype), 2 ** -27));
+}
+
+function finish(tensor: Tensor, { requiresGrad }: CreateOptions): Tensor {
+  if (requiresGrad === true) tensor.requiresGrad = true;
+  return tensor;
+}
+
+/**
+ * Numbers spread evenly over [low, high), by default [0, 1).
+ * @example uniform([100], { low: -1, high: 1 });
+ */
+export function uniform(shape: Shape, options: RandomOptions & { low?: number; high?: number } = {}): Tensor {
+  const { low = 0, high = 1 } = options;
+  check(
+    Number.isFinite(low) && Number.isFinite(high) && low <= high,
+    'uniform',
+    () => `needs finite low ≤ high, not ${low} and ${high}`,
+  );
+  const unit = unitInterval('uniform', shape, options);
+  return finish(low === 0 && high === 1 ? unit : add(mul(unit, high - low), low), options);
+}
+
+/**
+ * Normally distributed numbers, by default with mean 0 and standard deviation 1 (Box & Muller 1958).
+ * @example normal([100], { mean: 5, std: 0.1 });
+ */
+export function normal(shape: Shape, options: RandomOptions & { mean?: number; std?: number } = {}): Tensor {
+  const { mean = 0, std = 1 } = options;
+  check(
+    Number.isFinite(mean) && Number.isFinite(std) && std >= 0,
+    'normal',
+    () => `needs a finite mean and std ≥ 0, not ${mean} and ${std}`,
+  );
+  const radius = sqrt(mul(log(add(neg(unitInterval('normal', shape, options)), 1)), -2));
+  const angle = mul(unitInterval('normal', shape, options), 2 * Math.PI);
+  return finish(add(mul(mul(radius, cos(angle)), std), mean), options);
+}
+
+/**
+ * Ones with the given probability (by default ½), zeros otherwise; of any dtype, by default f32.
+ * @example bernoulli([4], { probability: 0.9, dtype: 'bool' });
+ */
+export function bernoulli(shape: Shape, options: RandomOptions & { probability?: number } = {}): Tensor {
+  const { probability = 0.5, dtype = 'f32', generator } = options;
+  checkDType(dtype, 'bernoulli');
+  check(
+    probability >= 0 && probability <= 1,
+    'bernoulli',
+    () => `a probability lies in [0, 1], not ${describe(probability)}`,
+  );
+  const unit = unitInterval('bernoulli', shape, generator === undefined ? {} : { generator });
+  return finish(cast(less(unit, probability), dtype), options);
+}
+
+/**
+ * The numbers 0 … count − 1 in random order, i32.
+ * @example permutation(5).toArray(); // e.g. [3, 0, 4, 1, 2]
+ */
+export function permutation(count: number, options: { generator?: Generator } = {}): Tensor {
+  checkShape([count], 'permutation');
+  const [k0, k1] = (options.generator ?? defaultGenerator).nextKey() as unknown as [number, number];
+  const order = Int32Array.from({ length: count }, (_, i) => i);
+  for (let last = count - 1; last > 0; last--) {
+    const chosen = Math.floor(((threefry(k0, k1, last, 0, 0) >>> 0) / 2 ** 32) * (last + 1));
+    [order[last], order[chosen]] = [order[chosen]!, order[last]!];
+  }
+  return wrap(data({ array: order }, [count], 'i32'));
+}

@@ -1,0 +1,119 @@
+/**
+ * @file The handle users hold: a node of the graph, and the gradient collected for it. Its fluent methods are the
+ * functions of the other files, attached in fluent.ts; this file knows none of them.
+ */
+import { context } from '../graph/context.ts';
+import { type DType, isFloat } from '../dtype.ts';
+import { check, describe, fail } from '../errors.ts';
+import type { FluentMethods } from '../fluent.ts';
+import { leaf, stopGradient } from '../graph/build.ts';
+import type { Node } from '../graph/node.ts';
+import { type Shape, sizeOf } from '../shape.ts';
+
+/** The tensors that require their gradient, by the node that stands for them in graphs. */
+const leaves = new WeakMap<Node, Tensor>();
+
+// An interface of the same name gives the class its fluent methods.
+export interface Tensor extends FluentMethods {}
+
+/**
+ * An n-dimensional array of numbers: a value, never changed by any operation and never disposed of by hand.
+ *
+ * Operations on tensors build a graph; numbers are computed when they are read (`item`, `toArray`, `data`).
+ * Make one with `tensor`, `zeros`, `uniform` and so on.
+ *
+ * @example
+ * const x = tensor([[1, 2], [3, 4]]);
+ * x.mul(x).sum().item(); // 30
+ */
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the merged members are attached by fluent.ts
+export class Tensor {
+  /** What this tensor stands for in the graph. */
+  node: Node;
+
+  /** The gradient that `backward` has accumulated here; `null` before, and again after `x.grad = null`. */
+  grad: Tensor | null = null;
+
+  /** @internal Use `tensor` and its siblings. */
+  constructor(node: Node) {
+    this.node = node;
+  }
+
+  /** The extent of each axis. */
+  get shape(): Shape {
+    return this.node.shape;
+  }
+
+  /** The element type. */
+  get dtype(): DType {
+    return this.node.dtype;
+  }
+
+  /** The number of axes. */
+  get rank(): number {
+    return this.node.shape.length;
+  }
+
+  /** The number of elements. */
+  get size(): number {
+    return sizeOf(this.node.shape);
+  }
+
+  /** Whether `backward` may need to pass through here: true for leaves that asked for it and all computed from them. */
+  get requiresGrad(): boolean {
+    return this.node.tracked;
+  }
+
+  /**
+   * Asks `backward` to collect this tensor's gradient in `.grad`, or no longer to. What was computed before keeps the
+   * old answer. Only floats, and only leaves: for a computed tensor, `detach()` it first.
+   */
+  set requiresGrad(value: boolean) {
+    check(typeof value === 'boolean', 'requiresGrad', () => `is true or false, not ${describe(value)}`);
+    if (value === this.node.tracked) return;
+    check(
+      !value || isFloat(this.dtype),
+      'requiresGrad',
+      () => `only f32 and f64 tensors have gradients, not ${this.dtype}`,
+    );
+    if (value) this.node = watch(leaf(this.node), this);
+    else if (this.isLeaf) this.node = stopGradient(this.node);
+    else
+      fail(
+        'requiresGrad',
+        'a tensor computed from tensors that require gradients requires one too; detach() gives one that does not',
+      );
+  }
+
+  /** Whether this tensor is where a gradient ends: made directly or detached rather than computed from tracked ones. */
+  get isLeaf(): boolean {
+    return !this.node.tracked || leaves.get(this.node) === this;
+  }
+}
+
+/** What operations accept: a tensor, or a JavaScript number or boolean, which takes the dtype of its companions. */
+export type TensorLike = Tensor | number | boolean;
+
+/** Registers a tracked source node as standing for `tensor`, and returns it. */
+export function watch<N extends Node>(node: N, tensor: Tensor): N {
+  leaves.set(node, tensor);
+  return node;
+}
+
+/** The tensor whose gradient is collected at this node, if any. */
+export function watcherOf(node: Node): Tensor | undefined {
+  return leaves.get(node);
+}
+
+/** Wraps what an operation computed; inside `noGrad` the result counts as constant. */
+export function wrap(node: Node): Tensor {
+  const tensor = new Tensor(context.recording || !node.tracked ? node : stopGradient(node));
+  context.onNewTensor(tensor);
+  return tensor;
+}
+
+/** The node of an argument that must be a tensor. */
+export function nodeOf(value: unknown, operation: string): Node {
+  if (value instanceof Tensor) return value.node;
+  return fail(operation, `expected a tensor, not ${describe(value)}`);
+}
