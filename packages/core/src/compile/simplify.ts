@@ -1,0 +1,84 @@
+/**
+ * @file Rewrites a graph into a smaller one with the same bits: equal nodes become one, constants are folded, identities
+ * and movements that cancel vanish. Nothing is ever rewritten that could change a NaN, a signed zero or a rounding.
+ */
+import * as build from '../graph/build.ts';
+import { isOp, type Node } from '../graph/node.ts';
+import { scalarFunction } from '../graph/scalar-functions.ts';
+import { topologicalOrder } from '../graph/traversal.ts';
+import { isView } from './coordinates.ts';
+import { attributesKey } from './signature.ts';
+import { rebuild } from './rebuild.ts';
+
+/** The same values by a simpler graph: one node per root, in the roots' order. `isInput` marks nodes to leave alone. */
+export function simplify(roots: readonly Node[], isInput: (node: Node) => boolean): Node[] {
+  const replacement = new Map<Node, Node>();
+  const known = new Map<string, Node>();
+  const order = topologicalOrder(roots, (node) => (isInput(node) ? [] : neededInputs(node)));
+  for (const node of order) {
+    if (isInput(node)) {
+      replacement.set(node, node);
+      continue;
+    }
+    const inputs = neededInputs(node).map((input) => replacement.get(input)!);
+    const simpler = rewrite(rebuild(node, inputs));
+    const key = keyOf(simpler);
+    const same = key === null ? undefined : known.get(key);
+    if (key !== null && same === undefined) known.set(key, simpler);
+    replacement.set(node, same ?? simpler);
+  }
+  return roots.map((root) => replacement.get(root)!);
+}
+
+/** Identities need only what they are identical to. */
+function neededInputs(node: Node): readonly Node[] {
+  return isOp(node, 'customGradient') ? node.inputs.slice(0, 1) : node.inputs;
+}
+
+/** Two nodes with the same key have the same value; null for those that are only equal to themselves. */
+function keyOf(node: Node): string | null {
+  if (isOp(node, 'data')) return null;
+  let inputs = node.inputs.map((input) => input.id);
+  if (isOp(node, 'elementwise') && scalarFunction(node.attributes.function).commutative === true)
+    inputs = inputs.sort((a, b) => a - b);
+  return `${node.op} ${node.dtype} ${node.shape.join()} ${inputs.join()} ${attributesKey(node)}`;
+}
+
+/** The value that a node has everywhere, if it is known now. */
+function constantOf(node: Node | undefined): number | null {
+  return node !== undefined && isOp(node, 'constant') ? node.attributes.value : null;
+}
+
+function rewrite(node: Node): Node {
+  if (isOp(node, 'stopGradient') || isOp(node, 'customGradient')) return node.inputs[0]!;
+  const [input] = node.inputs;
+  if (input === undefined) return node;
+  if (isOp(node, 'elementwise')) return rewriteElementwise(node);
+  const value = constantOf(input);
+  if (value !== null && isOp(node, 'cast')) return build.constant(value, node.shape, node.dtype);
+  if (value !== null && isView(node) && (!isOp(node, 'pad') || Object.is(node.attributes.value, value)))
+    return build.constant(value, node.shape, node.dtype);
+  if (isOp(node, 'permute') && isOp(input, 'permute')) {
+    return build.permute(
+      input.inputs[0]!,
+      node.attributes.order.map((axis) => input.attributes.order[axis]!),
+    );
+  }
+  if (isOp(node, 'reshape') && isOp(input, 'reshape')) return build.reshape(input.inputs[0]!, node.shape);
+  return node;
+}
+
+function rewriteElementwise(node: Node<'elementwise'>): Node {
+  const { evaluate, integer, dtypes, neutral, commutative } = scalarFunction(node.attributes.function);
+  const values = node.inputs.map(constantOf);
+  const [first, second, third] = node.inputs as [Node, Node, Node];
+  if (values.every((value) => value !== null)) {
+    const [a = 0, b = 0, c = 0] = values;
+    const exact = node.dtype === 'i32' && integer !== undefined ? integer : evaluate;
+    return build.constant(exact(a, b, c), node.shape, node.dtype);
+  }
+  if (dtypes === 'selection' && values[0] !== null) return values[0] === 0 ? third : second;
+  if (neutral !== undefined && Object.is(values[1], neutral)) return first;
+  if (neutral !== undefined && commutative === true && Object.is(values[0], neutral)) return second;
+  return node;
+}

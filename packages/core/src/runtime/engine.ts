@@ -1,0 +1,188 @@
+/**
+ * @file The global state of execution, and the one function that computes values: `evaluate`.
+ */
+import type { Backend, Program } from '../backends/backend.ts';
+import { javascriptBackend } from '../backends/javascript/javascript-backend.ts';
+import { compilePlan } from '../compile/compile-plan.ts';
+import type { Plan } from '../compile/kernel.ts';
+import { signatureOf } from '../compile/signature.ts';
+import { context, type Handle } from '../graph/context.ts';
+import { allocate, type TypedArray } from '../dtype.ts';
+import { check, describe } from '../errors.ts';
+import { data } from '../graph/build.ts';
+import { forgetHistory, isBeyondHorizon, isOverdue } from '../graph/history.ts';
+import { isOp, type Node } from '../graph/node.ts';
+import { topologicalOrder } from '../graph/traversal.ts';
+import { interpret } from '../interpret/interpret.ts';
+import { watch, watcherOf } from '../ops/tensor.ts';
+
+/** A plan that has been compiled, and where its results stand. */
+interface CachedPlan {
+  readonly plan: Plan;
+  readonly program: Program;
+  /** The buffer of each root. */
+  readonly roots: readonly number[];
+  /** Which nodes, by their number in topological order, have their value in which buffer. */
+  readonly kept: readonly (readonly [node: number, buffer: number])[];
+}
+
+/** How many compiled plans are kept; the longest unused goes first. */
+const mostPlans = 256;
+
+type BackendName = 'javascript' | 'interpreter';
+
+const state = {
+  backend: 'javascript' as BackendName,
+  plans: new Map<string, CachedPlan>(),
+  /** Values of the last plan's intermediate nodes: reading one of them costs nothing while it lasts. */
+  retained: new Map<Node, TypedArray>(),
+  /** Variables whose assigned values have not been computed yet, and what stood for them before. */
+  pending: new Map<Handle, Node>(),
+};
+
+const backends: Readonly<Record<BackendName, Backend | null>> = {
+  javascript: javascriptBackend,
+  interpreter: null,
+};
+
+/**
+ * Chooses what computes: `javascript` (the default), or `interpreter`, the slow reference that rounds nothing to f32
+ * until a value is read.
+ * @example setBackend('interpreter');
+ */
+export function setBackend(name: BackendName): void {
+  check(
+    Object.hasOwn(backends, name),
+    'setBackend',
+    () => `a backend is one of ${Object.keys(backends).join(', ')}, not ${describe(name)}`,
+  );
+  state.backend = name;
+  state.plans.clear();
+  state.retained.clear();
+}
+
+/** The name of the backend in use. */
+export function getBackend(): BackendName {
+  return state.backend;
+}
+
+/** Whether a node's value is known without computing. */
+function isKnown(node: Node): boolean {
+  return node.settled !== undefined || isOp(node, 'data') || state.retained.has(node);
+}
+
+/** The elements of a node whose value is known. */
+function knownElements(node: Node): TypedArray {
+  const source = node.settled ?? node;
+  return isOp(source, 'data') ? source.attributes.storage.array : state.retained.get(node)!;
+}
+
+/**
+ * Computes the values of tensors, and of all variables assigned since the last time, in one plan. Afterwards reading
+ * them costs nothing. Reading does this by itself; call it to choose what is computed together.
+ * @throws what the computation throws, for example an index out of range; then every variable assigned since the last
+ *   time has its old value back
+ * @example evaluate([loss, accuracy]);
+ */
+export function evaluate(tensors: readonly Handle[]): void {
+  const handles = [...new Set([...tensors, ...state.pending.keys()])].filter(
+    ({ node }) => node.settled === undefined && !isOp(node, 'data'),
+  );
+  const missing = handles.filter(({ node }) => !isKnown(node)).map(({ node }) => node);
+  const values = computeOrRestore([...new Set(missing)]);
+  for (const handle of handles) settle(handle, values.get(handle.node) ?? knownElements(handle.node));
+  state.pending.clear();
+}
+
+/** The values of nodes; if they cannot be computed, pending variables return to what they were. */
+function computeOrRestore(roots: readonly Node[]): Map<Node, TypedArray> {
+  try {
+    const computed = roots.length === 0 ? [] : compute(roots);
+    return new Map(roots.map((node, position) => [node, computed[position]!]));
+  } catch (error) {
+    for (const [variable, before] of state.pending) variable.node = before;
+    state.pending.clear();
+    throw error;
+  }
+}
+
+function compute(roots: readonly Node[]): TypedArray[] {
+  if (state.backend === 'interpreter') {
+    return interpret(roots).map((elements, position) => {
+      const array = allocate(roots[position]!.dtype, elements.length);
+      array.set(elements);
+      return array;
+    });
+  }
+  const order = topologicalOrder(roots, (node) => (isKnown(node) ? [] : node.inputs));
+  const inputs = new Map<Node, number>();
+  for (const node of order) if (isKnown(node)) inputs.set(node, inputs.size);
+  const cached = planFor(roots, order, inputs);
+  const memory = cached.program.run(Array.from(inputs.keys(), knownElements));
+  state.retained = new Map(cached.kept.map(([node, buffer]) => [order[node]!, memory[buffer]!]));
+  return cached.roots.map((buffer) => memory[buffer]!);
+}
+
+function planFor(
+  roots: readonly Node[],
+  order: readonly Node[],
+  inputs: ReadonlyMap<Node, number>,
+): CachedPlan {
+  const signature = signatureOf(order, inputs, roots);
+  let cached = state.plans.get(signature);
+  if (cached === undefined) {
+    const { plan, bufferOf } = compilePlan(roots, order, [...inputs.keys()]);
+    const kept = order.flatMap((node, number) =>
+      inputs.has(node) || bufferOf(node) === undefined ? [] : [[number, bufferOf(node)!] as const],
+    );
+    cached = {
+      plan,
+      program: backends[state.backend]!.compile(plan),
+      roots: roots.map((root) => bufferOf(root)!),
+      kept,
+    };
+    if (state.plans.size >= mostPlans) state.plans.delete(state.plans.keys().next().value!);
+  } else {
+    state.plans.delete(signature);
+  }
+  // Putting it last marks it as the most recently used.
+  state.plans.set(signature, cached);
+  return cached;
+}
+
+/** Remembers a tensor's value, and lets go of the history that it no longer needs. */
+function settle(handle: Handle, array: TypedArray): void {
+  const { node } = handle;
+  const leaf = watcherOf(node);
+  const value = node.settled ?? data({ array }, node.shape, node.dtype, { tracked: leaf !== undefined });
+  node.settled = value;
+  if (leaf !== undefined) {
+    watch(value, leaf);
+    if (leaf.node === node) leaf.node = value;
+  } else if (isOp(node, 'stopGradient') && !node.tracked) {
+    // No gradient passes here, so nothing is lost with the history.
+    handle.node = value;
+  } else if (isBeyondHorizon(node)) {
+    handle.node = forgetHistory(node, value);
+  }
+}
+
+/** The elements of a tensor, computed if need be. Only for reading: the array belongs to the graph. */
+export function elementsOf(tensor: Handle): TypedArray {
+  const { node } = tensor;
+  if (!isKnown(node)) evaluate([tensor]);
+  const source = tensor.node.settled ?? tensor.node;
+  return isOp(source, 'data') ? source.attributes.storage.array : knownElements(node);
+}
+
+/** Notes that a variable was assigned a value; one that still waits for its last value gets that first. */
+export function assignLater(variable: Handle, node: Node): void {
+  if (state.pending.has(variable)) evaluate([]);
+  state.pending.set(variable, variable.node);
+  variable.node = node;
+}
+
+context.evaluate = evaluate;
+context.onNewTensor = (tensor): void => {
+  if (isOverdue(tensor.node)) evaluate([tensor]);
+};

@@ -1,0 +1,106 @@
+/**
+ * @file From tensors to JavaScript values. The async forms are for devices that can only be read asynchronously; today
+ * they compute at once.
+ */
+import { allocate, type TypedArray } from '../dtype.ts';
+import { check, formatShape } from '../errors.ts';
+import { nodeOf, type Tensor } from '../ops/tensor.ts';
+import { sizeOf } from '../shape.ts';
+import { elementsOf } from './engine.ts';
+
+/** Numbers or booleans in arrays nested as deep as the tensor's rank. */
+export type NestedValues = number | boolean | NestedValues[];
+
+/**
+ * The value of a tensor with one element: a number, or a boolean for dtype bool.
+ * @throws if there is not exactly one element
+ * @example tensor([[7]]).item(); // 7
+ */
+export function item(x: Tensor): number | boolean {
+  const { shape, dtype } = nodeOf(x, 'item');
+  check(
+    sizeOf(shape) === 1,
+    'item',
+    () => `needs a tensor of one element, not of shape ${formatShape(shape)}; use toArray()`,
+  );
+  const value = elementsOf(x)[0]!;
+  return dtype === 'bool' ? value !== 0 : value;
+}
+
+/**
+ * All values, in arrays nested as deep as the rank.
+ * @example tensor([[1, 2], [3, 4]]).toArray(); // [[1, 2], [3, 4]]
+ */
+export function toArray(x: Tensor): NestedValues {
+  const { shape, dtype } = nodeOf(x, 'toArray');
+  const elements = elementsOf(x);
+  let position = 0;
+  const build = (axis: number): NestedValues => {
+    if (axis === shape.length) {
+      const value = elements[position++]!;
+      return dtype === 'bool' ? value !== 0 : value;
+    }
+    return Array.from({ length: shape[axis]! }, () => build(axis + 1));
+  };
+  return build(0);
+}
+
+/**
+ * All values in row-major order, in a typed array of the tensor's dtype that is yours to change.
+ * @example tensor([[1, 2], [3, 4]]).data(); // Float32Array [1, 2, 3, 4]
+ */
+export function data(x: Tensor): TypedArray {
+  const { dtype } = nodeOf(x, 'data');
+  const elements = elementsOf(x);
+  const copy = allocate(dtype, elements.length);
+  copy.set(elements);
+  return copy;
+}
+
+/** The promise of {@link item}. */
+export async function itemAsync(x: Tensor): Promise<number | boolean> {
+  return Promise.resolve(item(x));
+}
+
+/** The promise of {@link toArray}. */
+export async function toArrayAsync(x: Tensor): Promise<NestedValues> {
+  return Promise.resolve(toArray(x));
+}
+
+/** The promise of {@link data}. */
+export async function dataAsync(x: Tensor): Promise<TypedArray> {
+  return Promise.resolve(data(x));
+}
+
+/** How many elements are shown at each end of a long axis. */
+const edge = 3;
+
+/** Up to six significant digits. */
+function formatNumber(value: number): string {
+  return Object.is(value, -0) ? '-0' : String(Number(value.toPrecision(6)));
+}
+
+/**
+ * A readable text: values (the middle of long axes left out), shape and dtype.
+ * @example String(tensor([[1, 2], [3, 4]])); // 'tensor([[1, 2], [3, 4]], shape [2, 2], f32)'
+ */
+export function toString(x: Tensor): string {
+  const { shape, dtype } = nodeOf(x, 'toString');
+  const elements = elementsOf(x);
+  const show = (axis: number, start: number): string => {
+    if (axis === shape.length) {
+      const value = elements[start]!;
+      return dtype === 'bool' ? String(value !== 0) : formatNumber(value);
+    }
+    const extent = shape[axis]!;
+    const stride = sizeOf(shape.slice(axis + 1));
+    const parts = Array.from({ length: extent }, (_, k) => k).filter(
+      (k) => extent <= 2 * edge + 1 || k < edge || k >= extent - edge,
+    );
+    const texts = parts.map((k) => show(axis + 1, start + k * stride));
+    if (parts.length < extent) texts.splice(edge, 0, '…');
+    const separator = axis === shape.length - 1 ? ', ' : `,\n${' '.repeat(8 + axis)}`;
+    return `[${texts.join(separator)}]`;
+  };
+  return `tensor(${show(0, 0)}, shape ${formatShape(shape)}, ${dtype})`;
+}
