@@ -1,0 +1,71 @@
+/**
+ * @file The checks of arguments that several layers, losses and optimizers share.
+ */
+import { type DType, type PerAxis, Tensor } from '@windfall/core';
+import { check, describe } from './errors.ts';
+
+/** Throws unless the value is a whole number of at least `lowest`. */
+export function checkWhole(value: unknown, operation: string, name: string, lowest = 1): void {
+  check(
+    typeof value === 'number' && Number.isSafeInteger(value) && value >= lowest,
+    operation,
+    () => `${name} is a whole number ≥ ${lowest}, not ${describe(value)}`,
+  );
+}
+
+/** Throws unless the value is a finite number in [low, high]. */
+export function checkNumber(
+  value: unknown,
+  operation: string,
+  name: string,
+  range: { low?: number; high?: number } = {},
+): void {
+  const { low = -Infinity, high = Infinity } = range;
+  const bounds = [...(low > -Infinity ? [` ≥ ${low}`] : []), ...(high < Infinity ? [` ≤ ${high}`] : [])];
+  check(
+    typeof value === 'number' && Number.isFinite(value) && value >= low && value <= high,
+    operation,
+    () => `${name} is a finite number${bounds.join(' and')}, not ${describe(value)}`,
+  );
+}
+
+/** Throws unless the value is true or false. */
+export function checkFlag(value: unknown, operation: string, name: string): void {
+  check(typeof value === 'boolean', operation, () => `${name} is true or false, not ${describe(value)}`);
+}
+
+/** Throws unless the dtype is one that parameters can have. */
+export function checkParameterDType(dtype: DType, operation: string): void {
+  check(['f32', 'f64'].includes(dtype), operation, () => `parameters are f32 or f64, not ${describe(dtype)}`);
+}
+
+/** One whole number for both spatial axes, or one for each, as a pair. */
+export function pairOf(value: PerAxis, operation: string, name: string, lowest = 1): [number, number] {
+  const pair: unknown = typeof value === 'number' ? [value, value] : value;
+  check(
+    Array.isArray(pair) &&
+      pair.length === 2 &&
+      pair.every((entry) => Number.isSafeInteger(entry) && entry >= lowest),
+    operation,
+    () => `${name} is a whole number ≥ ${lowest}, or two of them, not ${describe(value)}`,
+  );
+  return [pair[0] as number, pair[1] as number];
+}
+
+/** Throws unless `x` is a tensor. */
+export function checkTensor(x: unknown, operation: string, name = 'the input'): asserts x is Tensor {
+  check(x instanceof Tensor, operation, () => `${name} is a tensor, not ${describe(x)}`);
+}
+
+/** Throws unless `x` is a tensor of the layer's dtype. */
+export function checkInput(x: unknown, operation: string, dtype: DType): asserts x is Tensor {
+  checkTensor(x, operation);
+  check(
+    x.dtype === dtype,
+    operation,
+    () =>
+      `the input is ${x.dtype}, the layer ${dtype}: cast the input with x.cast('${dtype}')${
+        x.dtype === 'f32' || x.dtype === 'f64' ? `, or make the layer with { dtype: '${x.dtype}' }` : ''
+      }`,
+  );
+}

@@ -1,0 +1,44 @@
+/**
+ * @file The loss of classifiers.
+ */
+import { gather, logSoftmax, type Tensor } from '@windfall/core';
+import { checkTensor } from './arguments.ts';
+import { check, formatShape } from './errors.ts';
+import { type LossOptions, reduceLosses } from './reduction.ts';
+
+/** For {@link crossEntropy}. */
+export type CrossEntropyOptions = LossOptions;
+
+/**
+ * −log softmax(logits)[target], computed without overflow: PyTorch's `cross_entropy` with class indices.
+ *
+ * @param logits unnormalized scores [N, C], or [N, C, …] with one classification per place; f32 or f64
+ * @param target the right classes, i32 in [0, C): [N], or [N, …]
+ * @returns a single number, or with reduction 'none' the target's shape
+ * @throws if shapes do not fit, the target is not i32, or a class is out of range
+ * @example crossEntropy(tensor([[0, 0]]), tensor([1], { dtype: 'i32' })).item(); // 0.6931… = ln 2
+ */
+export function crossEntropy(logits: Tensor, target: Tensor, options: CrossEntropyOptions = {}): Tensor {
+  checkTensor(logits, 'crossEntropy', 'logits');
+  checkTensor(target, 'crossEntropy', 'the target');
+  check(
+    logits.rank >= 2,
+    'crossEntropy',
+    () => `expected logits [N, C] or [N, C, …], got ${formatShape(logits.shape)}`,
+  );
+  const expected = [logits.shape[0]!, ...logits.shape.slice(2)];
+  check(
+    target.shape.join() === expected.join(),
+    'crossEntropy',
+    () =>
+      `logits ${formatShape(logits.shape)} need a target ${formatShape(expected)}, got ${formatShape(target.shape)}`,
+  );
+  check(
+    target.dtype === 'i32',
+    'crossEntropy',
+    () => `the target holds i32 class numbers, not ${target.dtype}; use cast(target, 'i32')`,
+  );
+  const logProbabilities = logSoftmax(logits, 1);
+  const chosen = gather(logProbabilities, 1, target.unsqueeze(1)).squeeze(1);
+  return reduceLosses(chosen.neg(), options, 'crossEntropy');
+}

@@ -1,0 +1,23 @@
+/**
+ * @file How layers fill their parameters at first.
+ */
+import { type DType, type Generator, type Shape, type Tensor, uniform } from '@windfall/core';
+
+/** What every layer with random initial parameters accepts. */
+export interface InitializationOptions {
+  /** The parameters' dtype: f32 (the default) or f64. */
+  dtype?: DType;
+  /** Where the random numbers come from; by default core's generator, which `manualSeed` seeds. */
+  generator?: Generator;
+}
+
+/**
+ * Evenly distributed over ±1/√fanIn: the initial weight and bias of PyTorch's Linear and convolutions, where it is
+ * written `kaiming_uniform_(weight, a=√5)`: √(6 / ((1 + 5) · fanIn)) = 1/√fanIn (He et al. 2015, arXiv 1502.01852).
+ * @param fanIn how many inputs each output is computed from
+ * @example fanInUniform([100, 784], 784); // within ±0.0357
+ */
+export function fanInUniform(shape: Shape, fanIn: number, options: InitializationOptions = {}): Tensor {
+  const bound = 1 / Math.sqrt(fanIn);
+  return uniform(shape, { ...options, low: -bound, high: bound });
+}

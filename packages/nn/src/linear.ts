@@ -1,0 +1,62 @@
+/**
+ * @file The fully connected layer.
+ */
+import { matmul, type Tensor } from '@windfall/core';
+import { checkFlag, checkInput, checkParameterDType, checkWhole } from './arguments.ts';
+import { check, formatShape } from './errors.ts';
+import { fanInUniform, type InitializationOptions } from './init.ts';
+import { Module } from './module.ts';
+import { Parameter } from './parameter.ts';
+
+/** For {@link Linear}. */
+export interface LinearOptions extends InitializationOptions {
+  /** Whether a learned offset is added; by default true. Before a batch normalization it would have no effect. */
+  bias?: boolean;
+}
+
+/**
+ * y = x·Wᵀ + b: PyTorch's `nn.Linear`, with its initialization: W and b evenly distributed over ±1/√inFeatures.
+ * @example new Linear(784, 100).forward(zeros([60, 784])).shape; // [60, 100]
+ */
+export class Linear extends Module {
+  /** [outFeatures, inFeatures] */
+  readonly weight: Parameter;
+  /** [outFeatures], or null */
+  readonly bias: Parameter | null;
+  readonly inFeatures: number;
+  readonly outFeatures: number;
+
+  /** @throws if a size is not a whole number ≥ 1 or the dtype is no float */
+  constructor(inFeatures: number, outFeatures: number, options: LinearOptions = {}) {
+    super();
+    const { bias = true, dtype = 'f32' } = options;
+    checkWhole(inFeatures, 'Linear', 'inFeatures');
+    checkWhole(outFeatures, 'Linear', 'outFeatures');
+    checkFlag(bias, 'Linear', 'bias');
+    checkParameterDType(dtype, 'Linear');
+    this.inFeatures = inFeatures;
+    this.outFeatures = outFeatures;
+    this.weight = new Parameter(fanInUniform([outFeatures, inFeatures], inFeatures, options));
+    this.bias = bias ? new Parameter(fanInUniform([outFeatures], inFeatures, options)) : null;
+  }
+
+  /**
+   * @param x [..., inFeatures], of the layer's dtype
+   * @returns [..., outFeatures]
+   * @throws if the last axis or the dtype does not fit
+   */
+  forward(x: Tensor): Tensor {
+    checkInput(x, 'Linear', this.weight.dtype);
+    check(
+      x.shape.at(-1) === this.inFeatures,
+      'Linear',
+      () => `expected [..., ${this.inFeatures}], got ${formatShape(x.shape)}`,
+    );
+    const product = matmul(x, this.weight.transpose());
+    return this.bias === null ? product : product.add(this.bias);
+  }
+
+  protected override details(): string {
+    return `inFeatures=${this.inFeatures}, outFeatures=${this.outFeatures}, bias=${this.bias !== null}`;
+  }
+}

@@ -1,0 +1,184 @@
+/**
+ * @file The base of all layers and networks: it finds parameters, buffers and child modules among its own properties.
+ * It knows no particular layer, and no derivative: those follow from what `forward` computes.
+ */
+import { evaluate, type Tensor, Variable } from '@windfall/core';
+import { check } from './errors.ts';
+import { Parameter } from './parameter.ts';
+import { compareState, type LoadReport, snakeCase, type StateDict } from './state-dict.ts';
+
+/** The variables among a module's own properties: its parameters, then its buffers, each in the order of definition. */
+function ownVariables(module: Module): [name: string, variable: Variable][] {
+  const variables = Object.entries(module).filter(
+    (entry): entry is [string, Variable] => entry[1] instanceof Variable,
+  );
+  const parameters = variables.filter(([, variable]) => variable instanceof Parameter);
+  const buffers = variables.filter(([, variable]) => !(variable instanceof Parameter));
+  return [...parameters, ...buffers].map(([name, variable]) => [snakeCase(name), variable]);
+}
+
+/** Every variable under every name that leads to it. */
+function* variablesByPath(
+  module: Module,
+  prefix: string,
+  above: readonly Module[],
+): Generator<[string, Variable]> {
+  check(!above.includes(module), 'Module', () => `${prefix.slice(0, -1)} contains itself`);
+  for (const [name, variable] of ownVariables(module)) yield [prefix + name, variable];
+  for (const [name, child] of module.namedChildren())
+    yield* variablesByPath(child, `${prefix}${name}.`, [...above, module]);
+}
+
+/** The entries without those whose value came before. */
+function withoutRepeats<T>(entries: readonly (readonly [string, T])[]): [string, T][] {
+  const seen = new Set<T>();
+  const isNew = (value: T): boolean => seen.size < seen.add(value).size;
+  return entries.filter(([, value]) => isNew(value)).map(([name, value]) => [name, value]);
+}
+
+/**
+ * A function of a tensor with state: PyTorch's `nn.Module`.
+ *
+ * What a subclass holds in its properties is found in the order of their definition: a {@link Parameter} is learned, any other
+ * Variable is a buffer (state that is not learned), a Module is a child. Names are PyTorch's: the properties' names
+ * from the root, joined by dots, the last in snake case: `hidden.0.running_mean`.
+ *
+ * @example
+ * class Scale extends Module {
+ *   readonly factor = new Parameter(ones([1]));
+ *   forward(x: Tensor): Tensor {
+ *     return x.mul(this.factor);
+ *   }
+ * }
+ * new Scale().namedParameters(); // [['factor', tensor([1], …)]]
+ */
+export abstract class Module {
+  /** Whether layers that behave differently in training do so; true at first. `train()` and `eval()` set it throughout. */
+  training = true;
+
+  /** The module's result for an input; layers say which shapes they take. */
+  abstract forward(x: Tensor): Tensor;
+
+  /** The child modules by property name, in order. One that is held twice is listed twice. */
+  namedChildren(): [name: string, child: Module][] {
+    return Object.entries(this).filter((entry): entry is [string, Module] => entry[1] instanceof Module);
+  }
+
+  /** The child modules, in order. */
+  children(): Module[] {
+    return this.namedChildren().map(([, child]) => child);
+  }
+
+  /** This module, named '', and all below it, parents first, each once. */
+  namedModules(): [name: string, module: Module][] {
+    const found = new Map<Module, string>();
+    const visit = (module: Module, name: string): void => {
+      if (found.has(module)) return;
+      found.set(module, name);
+      for (const [key, child] of module.namedChildren()) visit(child, name === '' ? key : `${name}.${key}`);
+    };
+    visit(this, '');
+    return Array.from(found, ([module, name]) => [name, module]);
+  }
+
+  #namedVariables(): [string, Variable][] {
+    const all = this.namedModules().flatMap(([path, module]) =>
+      ownVariables(module).map(
+        ([name, variable]) => [path === '' ? name : `${path}.${name}`, variable] as const,
+      ),
+    );
+    return withoutRepeats(all);
+  }
+
+  /** All parameters here and below with their names, in PyTorch's order. A shared one is listed once, under its first name. */
+  namedParameters(): [name: string, parameter: Parameter][] {
+    return this.#namedVariables().filter(
+      (entry): entry is [string, Parameter] => entry[1] instanceof Parameter,
+    );
+  }
+
+  /** All parameters here and below, each once: what an optimizer takes. */
+  parameters(): Parameter[] {
+    return this.namedParameters().map(([, parameter]) => parameter);
+  }
+
+  /** All buffers here and below with their names, each once. */
+  namedBuffers(): [name: string, buffer: Variable][] {
+    return this.#namedVariables().filter(([, variable]) => !(variable instanceof Parameter));
+  }
+
+  /** Sets `training` here and in all modules below. */
+  train(mode = true): this {
+    for (const [, module] of this.namedModules()) module.training = mode;
+    return this;
+  }
+
+  /** Sets `training` to false here and in all modules below: for evaluation. */
+  eval(): this {
+    return this.train(false);
+  }
+
+  /** Forgets the gradients of all parameters here and below. */
+  zeroGrad(): void {
+    for (const parameter of this.parameters()) parameter.grad = null;
+  }
+
+  /**
+   * The values of all parameters and buffers by name, with PyTorch's names in PyTorch's order. The values stay as they are when
+   * training goes on.
+   * @example new Linear(2, 1).stateDict(); // { weight: tensor(… shape [1, 2]), bias: tensor(… shape [1]) }
+   */
+  stateDict(): StateDict {
+    const variables = [...variablesByPath(this, '', [])];
+    const values = variables.map(([name, variable]) => [name, variable.detach()] as const);
+    evaluate(values.map(([, value]) => value));
+    return Object.fromEntries(values);
+  }
+
+  /**
+   * Gives all parameters and buffers the values of a state dict: all of them, or on an error none.
+   * @param options.strict whether every name must have its counterpart, on both sides; by default true
+   * @returns the names without counterpart, which can only be some when not strict
+   * @throws one error that lists all missing, unexpected and misshapen names and wrong dtypes
+   * @example model.loadStateDict(other.stateDict());
+   */
+  loadStateDict(state: Readonly<StateDict>, options: { strict?: boolean } = {}): LoadReport {
+    const { strict = true } = options;
+    const variables = new Map(variablesByPath(this, '', []));
+    const report = compareState('loadStateDict', state, variables, strict);
+    const loaded = [...variables].flatMap(([name, variable]) =>
+      Object.hasOwn(state, name) ? [{ variable, value: state[name]! }] : [],
+    );
+    // Values that cannot be computed fail here, before the first is assigned.
+    evaluate(loaded.map(({ value }) => value));
+    for (const { variable, value } of loaded) variable.assign(value);
+    return report;
+  }
+
+  /** What `toString` shows between the parentheses. */
+  protected details(): string {
+    return '';
+  }
+
+  /**
+   * The module and its children as a tree, as PyTorch prints it.
+   * @example
+   * String(new Sequential(new Linear(2, 3), new ReLU()));
+   * // Sequential(
+   * //   (0): Linear(inFeatures=2, outFeatures=3, bias=true)
+   * //   (1): ReLU()
+   * // )
+   */
+  toString(): string {
+    const children = this.namedChildren().map(
+      ([name, child]) => `\n  (${name}): ${child.toString().replaceAll('\n', '\n  ')}`,
+    );
+    const end = children.length === 0 ? ')' : '\n)';
+    return `${this.constructor.name}(${this.details()}${children.join('')}${end}`;
+  }
+
+  /** What Node prints for console.log(module). */
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return this.toString();
+  }
+}

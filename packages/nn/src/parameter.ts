@@ -1,0 +1,24 @@
+/**
+ * @file The tensors that a module learns.
+ */
+import { type Tensor, Variable } from '@windfall/core';
+
+/**
+ * A variable that a module owns and an optimizer changes. A module that has one as a property lists it among its
+ * `parameters()`; PyTorch's `nn.Parameter`.
+ *
+ * @example
+ * const scale = new Parameter(ones([3]));
+ * scale.mul(2).sum().backward();
+ * scale.grad?.toArray(); // [2, 2, 2]
+ */
+export class Parameter extends Variable {
+  /**
+   * @param initial the first value, f32 or f64
+   * @param options.requiresGrad whether `backward` collects its gradient; by default true
+   * @throws if the value is not a float tensor and a gradient is required
+   */
+  constructor(initial: Tensor, options: { requiresGrad?: boolean } = {}) {
+    super(initial, { requiresGrad: options.requiresGrad ?? true });
+  }
+}
