@@ -107,7 +107,8 @@ function runLoop({ outer, inner, phases }: LoopKernel, memory: Memory): void {
       const values = reductions.map((): number[] => []);
       forEachIndex(inner, (innerCounters) => {
         const point = { counters: [...outerCounters, ...innerCounters], reduced: [] };
-        reductions.forEach(({ value }, number) => values[number]!.push(evaluate(value, point, memory)));
+        for (const [number, { value }] of reductions.entries())
+          values[number]!.push(evaluate(value, point, memory));
         for (const each of stores) store(each, point, memory);
       });
       const reduced = reductions.map((reduction, number) => fold(reduction, values[number]!));

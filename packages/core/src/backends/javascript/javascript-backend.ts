@@ -33,7 +33,7 @@ const compiled = new Map<string, unknown>();
 /** How many functions are remembered before the memory is cleared. */
 const mostFunctions = 4096;
 
-function compileFunction<F>(parameters: readonly string[], body: string): F {
+function compileFunction(parameters: readonly string[], body: string): unknown {
   const source = `${parameters.join()}\n${body}`;
   let made = compiled.get(source);
   if (made === undefined) {
@@ -42,19 +42,24 @@ function compileFunction<F>(parameters: readonly string[], body: string): F {
     if (compiled.size >= mostFunctions) compiled.clear();
     compiled.set(source, made);
   }
-  // The parameters are those that the caller's type has.
-  return made as F;
+  return made;
 }
+
+type LoopFunction = (b: readonly TypedArray[], h: Helpers) => void;
+type EpilogueFunction = (
+  b: readonly TypedArray[],
+  h: Helpers,
+  sums: Float64Array,
+  ...batch: readonly number[]
+) => void;
 
 function kernelFunction(kernel: Kernel): KernelFunction {
   if (kernel.kind === 'loop') {
-    const run = compileFunction<(b: readonly TypedArray[], h: Helpers) => void>(['b', 'h'], loopCode(kernel));
+    const run = compileFunction(['b', 'h'], loopCode(kernel)) as LoopFunction;
     return (buffers) => run(buffers, helpers);
   }
-  const counters = kernel.batch.map((_, loop) => `i${loop}`);
-  const epilogue = compileFunction<
-    (b: readonly TypedArray[], h: Helpers, sums: Float64Array, ...batch: number[]) => void
-  >(['b', 'h', 'sums', ...counters], epilogueCode(kernel));
+  const parameters = ['b', 'h', 'sums', ...kernel.batch.map((_, loop) => `i${loop}`)];
+  const epilogue = compileFunction(parameters, epilogueCode(kernel)) as EpilogueFunction;
   return contractFunction(kernel, (buffers, sums, batch) => epilogue(buffers, helpers, sums, ...batch));
 }
 
