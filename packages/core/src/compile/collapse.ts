@@ -2,68 +2,45 @@
  * @file Makes a kernel's loops few and long: drops loops that run once and merges neighbours that every index walks as one.
  */
 import {
-  type Expression,
   expressionsOf,
   type Index,
+  indicesOf,
   type LoopKernel,
-  mapExpression,
-  type Store,
+  mapPhase,
+  storesOf,
   subexpressions,
 } from './kernel.ts';
 
+interface Group {
+  /** The old loops that form one new loop, outermost first. */
+  readonly loops: number[];
+  readonly isOuter: boolean;
+}
+
 /** An equivalent kernel with as few loops as its indices allow. */
 export function collapse(kernel: LoopKernel): LoopKernel {
-  const extents = [...kernel.kept, ...kernel.reduced];
-  const indices = indicesOf(kernel);
-  // groups[g] lists the old loops that form new loop g, outermost first.
-  const groups: { loops: number[]; reduced: boolean }[] = [];
+  const extents = [...kernel.outer, ...kernel.inner];
+  const inside = subexpressions(expressionsOf(kernel)).flatMap(indicesOf);
+  const indices = [...inside, ...storesOf(kernel).map(({ index }) => index)];
+  const groups: Group[] = [];
   extents.forEach((extent, loop) => {
     if (extent === 1) return;
-    const reduced = loop >= kernel.kept.length;
+    const isOuter = loop < kernel.outer.length;
     const previous = groups.at(-1);
-    const neighbour = previous?.reduced === reduced ? previous.loops.at(-1) : undefined;
+    const neighbour = previous?.isOuter === isOuter ? previous.loops.at(-1) : undefined;
     const asOne = ({ strides }: Index): boolean => strides[neighbour!] === strides[loop]! * extent;
     if (previous !== undefined && neighbour !== undefined && indices.every(asOne)) previous.loops.push(loop);
-    else groups.push({ loops: [loop], reduced });
+    else groups.push({ loops: [loop], isOuter });
   });
-  const extentOf = ({ loops }: { loops: number[] }): number =>
-    loops.reduce((product, loop) => product * extents[loop]!, 1);
+  const extentOf = ({ loops }: Group): number => loops.reduce((product, loop) => product * extents[loop]!, 1);
   const mapIndex = ({ offset, strides }: Index): Index => ({
     offset,
     strides: groups.map(({ loops }) => strides[loops.at(-1)!]!),
   });
-  const done = new Map<Expression, Expression>();
-  const map = (expression: Expression): Expression => mapExpression(expression, mapIndex, done);
   return {
     kind: 'loop',
-    kept: groups.filter(({ reduced }) => !reduced).map(extentOf),
-    reduced: groups.filter(({ reduced }) => reduced).map(extentOf),
-    reductions: kernel.reductions.map((reduction) => ({ ...reduction, value: map(reduction.value) })),
-    stores: kernel.stores.map(
-      (store): Store => ({
-        ...store,
-        index: mapIndex(store.index),
-        value: map(store.value),
-        row: store.row && { ...store.row, row: map(store.row.row) },
-      }),
-    ),
+    outer: groups.filter(({ isOuter }) => isOuter).map(extentOf),
+    inner: groups.filter(({ isOuter }) => !isOuter).map(extentOf),
+    phases: kernel.phases.map((phase) => mapPhase(phase, mapIndex)),
   };
-}
-
-/** Every index a kernel uses. */
-export function indicesOf(kernel: LoopKernel): Index[] {
-  const inside = subexpressions(expressionsOf(kernel)).flatMap((expression): Index[] => {
-    switch (expression.kind) {
-      case 'load':
-      case 'coordinate':
-        return [expression.index];
-      case 'random':
-        return [expression.position];
-      case 'guard':
-        return expression.bounds.map(({ index }) => index);
-      default:
-        return [];
-    }
-  });
-  return [...inside, ...kernel.stores.map(({ index }) => index)];
 }

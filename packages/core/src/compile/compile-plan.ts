@@ -32,6 +32,6 @@ export function compilePlan(
   const simplifiedRoots = roots.map((root) => simplifiedOf.get(root)!);
   const stored = schedule(simplifiedRoots, isInput);
   const needed = topologicalOrder(simplifiedRoots, (node) => (isInput(node) ? [] : node.inputs));
-  const { plan, bufferOf } = lower(inputs, stored, needed);
+  const { plan, bufferOf } = lower(inputs, simplifiedRoots, stored, needed);
   return { plan, bufferOf: (node) => bufferOf.get(simplifiedOf.get(node)!) };
 }

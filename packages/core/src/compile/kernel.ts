@@ -59,7 +59,7 @@ export type Expression =
   | { readonly kind: 'cast'; readonly operand: Expression; readonly dtype: DType }
   | { readonly kind: 'reduced'; readonly reduction: number; readonly dtype: DType };
 
-/** A value folded over a kernel's reduced loops. */
+/** A value folded over the inner loops of a kernel. */
 export interface Reduction {
   readonly kind: ReduceKind;
   readonly value: Expression;
@@ -75,16 +75,24 @@ export interface Store {
   readonly value: Expression;
 }
 
+/** One sweep over the inner loops, at one point of the outer loops. */
+export interface Phase {
+  readonly reductions: readonly Reduction[];
+  /** At every point of the inner loops. */
+  readonly stores: readonly Store[];
+  /** Once, after the sweep; only these may use the reductions. */
+  readonly results: readonly Store[];
+}
+
 /**
- * Loops over `kept` and, inside, over `reduced` extents. Reductions see all loop counters (kept ones first); stores
- * run once per kept point, after the reductions, whose results they may use.
+ * At every point of the outer loops, in any order or at once: the phases, one after the other. What a phase stores at
+ * an outer point, later phases of that point may load. Loop counters are numbered outer loops first.
  */
 export interface LoopKernel {
   readonly kind: 'loop';
-  readonly kept: readonly number[];
-  readonly reduced: readonly number[];
-  readonly reductions: readonly Reduction[];
-  readonly stores: readonly Store[];
+  readonly outer: readonly number[];
+  readonly inner: readonly number[];
+  readonly phases: readonly Phase[];
 }
 
 /** A buffer seen as a matrix, or a stack of them: each axis is a group of loops. */
@@ -96,7 +104,10 @@ export interface MatrixView {
   readonly columns: readonly number[];
 }
 
-/** `store[b, r, c] = Σ_k left[b, r, k] · right[b, k, c]`, each of b, r, c, k being a group of loops with these extents. */
+/**
+ * `Σ_k left[b, r, k] · right[b, k, c]`, each of b, r, c, k being a group of loops with these extents. The stores see the
+ * loops of b, r and c, and the sum as reduction 0.
+ */
 export interface ContractKernel {
   readonly kind: 'contract';
   readonly dtype: DType;
@@ -106,7 +117,7 @@ export interface ContractKernel {
   readonly inner: readonly number[];
   readonly left: MatrixView;
   readonly right: MatrixView;
-  readonly store: MatrixView;
+  readonly stores: readonly Store[];
 }
 
 export type Kernel = LoopKernel | ContractKernel;
@@ -125,66 +136,6 @@ export interface Plan {
   readonly kernels: readonly Kernel[];
 }
 
-/** The same index with every offset and stride passed through loops that were merged or dropped. */
-export function mapExpression(
-  expression: Expression,
-  mapIndex: (index: Index) => Index,
-  done = new Map<Expression, Expression>(),
-): Expression {
-  const known = done.get(expression);
-  if (known !== undefined) return known;
-  const recurse = (inner: Expression): Expression => mapExpression(inner, mapIndex, done);
-  const mapped = ((): Expression => {
-    switch (expression.kind) {
-      case 'constant':
-      case 'reduced':
-        return expression;
-      case 'load':
-        return {
-          ...expression,
-          index: mapIndex(expression.index),
-          row: expression.row && { ...expression.row, row: recurse(expression.row.row) },
-        };
-      case 'coordinate':
-        return { ...expression, index: mapIndex(expression.index) };
-      case 'random':
-        return { ...expression, position: mapIndex(expression.position) };
-      case 'guard':
-        return {
-          ...expression,
-          bounds: expression.bounds.map((bound) => ({ ...bound, index: mapIndex(bound.index) })),
-          inside: recurse(expression.inside),
-        };
-      case 'apply':
-        return { ...expression, operands: expression.operands.map(recurse) };
-      case 'cast':
-        return { ...expression, operand: recurse(expression.operand) };
-    }
-  })();
-  done.set(expression, mapped);
-  return mapped;
-}
-
-/** The expressions a kernel evaluates. */
-export function expressionsOf({ reductions, stores }: LoopKernel): Expression[] {
-  return [
-    ...reductions.map(({ value }) => value),
-    ...stores.flatMap(({ value, row }) => (row === null ? [value] : [row.row, value])),
-  ];
-}
-
-/** Every distinct expression below the given ones, operands before users. */
-export function subexpressions(roots: readonly Expression[]): Expression[] {
-  const seen = new Set<Expression>();
-  const visit = (expression: Expression): void => {
-    if (seen.has(expression)) return;
-    for (const operand of operandsOf(expression)) visit(operand);
-    seen.add(expression);
-  };
-  roots.forEach(visit);
-  return [...seen];
-}
-
 /** The expressions that an expression is directly made of. */
 export function operandsOf(expression: Expression): readonly Expression[] {
   switch (expression.kind) {
@@ -199,4 +150,150 @@ export function operandsOf(expression: Expression): readonly Expression[] {
     default:
       return [];
   }
+}
+
+/** Every distinct expression below the given ones, operands before users. */
+export function subexpressions(roots: readonly Expression[]): Expression[] {
+  const seen = new Set<Expression>();
+  const visit = (expression: Expression): void => {
+    if (seen.has(expression)) return;
+    for (const operand of operandsOf(expression)) visit(operand);
+    seen.add(expression);
+  };
+  roots.forEach(visit);
+  return [...seen];
+}
+
+/** An expression with its operands replaced. */
+function withOperands(expression: Expression, map: (operand: Expression) => Expression): Expression {
+  switch (expression.kind) {
+    case 'apply':
+      return { ...expression, operands: expression.operands.map(map) };
+    case 'cast':
+      return { ...expression, operand: map(expression.operand) };
+    case 'guard':
+      return { ...expression, inside: map(expression.inside) };
+    case 'load':
+      return expression.row === null
+        ? expression
+        : { ...expression, row: { ...expression.row, row: map(expression.row.row) } };
+    default:
+      return expression;
+  }
+}
+
+/** A function that rewrites expressions from the leaves up; equal objects stay equal. */
+export function rewriter(
+  rewrite: (expression: Expression) => Expression,
+): (expression: Expression) => Expression {
+  const done = new Map<Expression, Expression>();
+  const visit = (expression: Expression): Expression => {
+    const known = done.get(expression);
+    if (known !== undefined) return known;
+    const result = rewrite(withOperands(expression, visit));
+    done.set(expression, result);
+    return result;
+  };
+  return visit;
+}
+
+/** The indices that an expression itself uses, not those of its operands. */
+export function indicesOf(expression: Expression): readonly Index[] {
+  switch (expression.kind) {
+    case 'load':
+    case 'coordinate':
+      return [expression.index];
+    case 'random':
+      return [expression.position];
+    case 'guard':
+      return expression.bounds.map(({ index }) => index);
+    default:
+      return [];
+  }
+}
+
+/** The same expression with its own indices mapped. */
+export function withIndices(expression: Expression, map: (index: Index) => Index): Expression {
+  switch (expression.kind) {
+    case 'load':
+    case 'coordinate':
+      return { ...expression, index: map(expression.index) };
+    case 'random':
+      return { ...expression, position: map(expression.position) };
+    case 'guard':
+      return {
+        ...expression,
+        bounds: expression.bounds.map((bound) => ({ ...bound, index: map(bound.index) })),
+      };
+    default:
+      return expression;
+  }
+}
+
+/** All stores of a kernel. */
+export function storesOf(kernel: Kernel): Store[] {
+  return kernel.kind === 'contract'
+    ? [...kernel.stores]
+    : kernel.phases.flatMap(({ stores, results }) => [...stores, ...results]);
+}
+
+/** The expressions that stores evaluate. */
+export function storeExpressions(stores: readonly Store[]): Expression[] {
+  return stores.flatMap(({ value, row }) => (row === null ? [value] : [row.row, value]));
+}
+
+/** The expressions that a phase evaluates. */
+export function phaseExpressions({ reductions, stores, results }: Phase): Expression[] {
+  return [...reductions.map(({ value }) => value), ...storeExpressions([...stores, ...results])];
+}
+
+/** The expressions that a kernel evaluates. */
+export function expressionsOf(kernel: Kernel): Expression[] {
+  return kernel.kind === 'contract'
+    ? storeExpressions(kernel.stores)
+    : kernel.phases.flatMap(phaseExpressions);
+}
+
+/** Stores with every expression and index mapped. */
+function mapStores(
+  stores: readonly Store[],
+  expression: (e: Expression) => Expression,
+  index: (i: Index) => Index,
+): Store[] {
+  return stores.map((store) => ({
+    ...store,
+    index: index(store.index),
+    row: store.row && { ...store.row, row: expression(store.row.row) },
+    value: expression(store.value),
+  }));
+}
+
+/** A phase with all its indices mapped. */
+export function mapPhase({ reductions, stores, results }: Phase, index: (i: Index) => Index): Phase {
+  const expression = rewriter((inner) => withIndices(inner, index));
+  return {
+    reductions: reductions.map((reduction) => ({ ...reduction, value: expression(reduction.value) })),
+    stores: mapStores(stores, expression, index),
+    results: mapStores(results, expression, index),
+  };
+}
+
+/** The stores of a contraction with all their indices mapped. */
+export function mapStoreIndices(stores: readonly Store[], index: (i: Index) => Index): Store[] {
+  return mapStores(
+    stores,
+    rewriter((inner) => withIndices(inner, index)),
+    index,
+  );
+}
+
+/** The buffers that a kernel reads. */
+export function buffersRead(kernel: Kernel): Set<number> {
+  const read = subexpressions(expressionsOf(kernel)).flatMap((expression) =>
+    expression.kind === 'load' ? [expression.buffer] : expression.kind === 'random' ? [expression.key] : [],
+  );
+  if (kernel.kind === 'contract') read.push(kernel.left.buffer, kernel.right.buffer);
+  // What is added to is read as well.
+  for (const { buffer, accumulate } of storesOf(kernel)) if (accumulate) read.push(buffer);
+  return new Set(read);
 }

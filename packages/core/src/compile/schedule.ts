@@ -1,10 +1,12 @@
 /**
- * @file Decides, in one pass over the finished graph, which values are stored in memory; all others are recomputed inside
- * the kernels that use them.
+ * @file Decides which values are stored in memory; all others are recomputed inside the kernels that use them. Scored by
+ * the bytes that full-size values move.
  */
-import { scalarFunction } from '../graph/scalar-functions.ts';
+import { bytesPerElement } from '../dtype.ts';
 import { isOp, type Node, type Primitive } from '../graph/node.ts';
+import { scalarFunction } from '../graph/scalar-functions.ts';
 import { topologicalOrder } from '../graph/traversal.ts';
+import { sizeOf } from '../shape.ts';
 import { isView } from './coordinates.ts';
 
 /** What a primitive's result is, to the scheduler. */
@@ -35,86 +37,99 @@ const categories: Readonly<Record<Primitive, Category>> = {
   customGradient: 'map',
 };
 
-/** A chain that costs no more than this many additions is cheaper to recompute than to store and read again. */
-const cheap = 6;
+/** How many bytes of memory traffic take as long as an operation of cost 1 on one element. */
+const bytesPerCost = 0.15;
 
 /** A chain of this many operations is stored, so that no kernel and no recursion grows without bound. */
 const longest = 100;
-
-/** What recomputing a value takes, if nothing optional below it is stored. */
-interface Estimate {
-  readonly cost: number;
-  readonly depth: number;
-  /** The one stored value it is computed from, null for none, 'several' for more. */
-  readonly loads: Node | null | 'several';
-}
-
-function join(a: Estimate['loads'], b: Estimate['loads']): Estimate['loads'] {
-  if (a === null || a === b) return b;
-  return b === null ? a : 'several';
-}
 
 function ownCost(node: Node): number {
   if (isOp(node, 'elementwise')) return scalarFunction(node.attributes.function).cost;
   return isOp(node, 'randomBits') ? 60 : isView(node) ? 0 : 1;
 }
 
+const bytesOf = (node: Node): number => sizeOf(node.shape) * bytesPerElement(node.dtype);
+
 /** The nodes whose values are stored: inputs, roots, and whatever is better kept than computed again. */
 export function schedule(roots: readonly Node[], isInput: (node: Node) => boolean): Set<Node> {
   const order = topologicalOrder(roots, (node) => (isInput(node) ? [] : node.inputs));
   const stored = new Set<Node>(roots);
-  const estimates = new Map<Node, Estimate>();
+  const depths = new Map<Node, number>();
   for (const node of order) {
-    let [cost, depth] = [ownCost(node), 0];
-    let loads: Estimate['loads'] = null;
-    for (const input of node.inputs) {
-      const below = estimates.get(input);
-      if (below === undefined) continue;
-      cost += below.cost;
-      depth = Math.max(depth, below.depth + 1);
-      loads = join(loads, below.loads);
-    }
+    const depth = Math.max(
+      0,
+      ...node.inputs.map((input) => (stored.has(input) ? 0 : (depths.get(input) ?? 0) + 1)),
+    );
     if (isInput(node) || categories[node.op] === 'stored' || depth > longest) stored.add(node);
-    estimates.set(node, stored.has(node) ? { cost: 0, depth: 0, loads: node } : { cost, depth, loads });
+    depths.set(node, depth);
   }
-  storeBeforeExpansion(order, estimates, stored);
-  storeShared(order, estimates, stored);
+  storeBeforeExpansion(order, stored);
+  storeShared(order, stored, isInput);
   return stored;
 }
 
+/** What lies between a node and the stored values it is computed from. */
+interface Region {
+  readonly loads: ReadonlySet<Node>;
+  /** Operations per element, each counted once. */
+  readonly cost: number;
+}
+
+/** How a node is computed when everything stored is loaded, `alsoStored` too. */
+function regionOf(node: Node, stored: ReadonlySet<Node>, alsoStored?: Node): Region {
+  const isLoaded = (inner: Node): boolean => inner !== node && (stored.has(inner) || inner === alsoStored);
+  const inside = topologicalOrder([node], (inner) => (isLoaded(inner) ? [] : inner.inputs));
+  const loads = new Set(inside.filter(isLoaded));
+  const cost = inside.reduce((sum, inner) => sum + (isLoaded(inner) ? 0 : ownCost(inner)), 0);
+  return { loads, cost };
+}
+
+function loadedBytes({ loads }: Region): number {
+  let bytes = 0;
+  for (const node of loads) bytes += bytesOf(node);
+  return bytes;
+}
+
 /** A computed value is stored before it is repeated, else every repetition would compute it. */
-function storeBeforeExpansion(
-  order: readonly Node[],
-  estimates: ReadonlyMap<Node, Estimate>,
-  stored: Set<Node>,
-): void {
+function storeBeforeExpansion(order: readonly Node[], stored: Set<Node>): void {
   for (const node of order) {
     if (!isOp(node, 'expand') && !isOp(node, 'unfold')) continue;
     let base = node.inputs[0]!;
     while (isView(base) && !stored.has(base)) base = base.inputs[0]!;
-    if (categories[base.op] === 'map' && estimates.get(base)!.loads !== null) stored.add(base);
+    if (categories[base.op] === 'map' && regionOf(base, stored).loads.size > 0) stored.add(base);
   }
 }
 
-/** A value that several kernels would compute is stored, unless computing it is as cheap as reading it. */
-function storeShared(
-  order: readonly Node[],
-  estimates: ReadonlyMap<Node, Estimate>,
-  stored: Set<Node>,
-): void {
-  const soleUser = new Map<Node, Node | 'several'>();
+/**
+ * A value that several stored values would compute is stored if that moves fewer bytes: it is written once, and then read
+ * instead of what it is computed from. Users come before what they use, so each decision sees those above it.
+ */
+function storeShared(order: readonly Node[], stored: Set<Node>, isInput: (node: Node) => boolean): void {
+  const users = new Map<Node, Set<Node>>();
   for (const node of order.toReversed()) {
-    const { cost, loads } = estimates.get(node)!;
+    const own = users.get(node) ?? new Set<Node>();
     if (
-      soleUser.get(node) === 'several' &&
+      own.size > 1 &&
+      !stored.has(node) &&
       categories[node.op] === 'map' &&
-      (cost > cheap || loads === 'several')
+      isWorthStoring(node, own, stored)
     )
       stored.add(node);
-    const user = stored.has(node) ? node : (soleUser.get(node) ?? node);
+    const seenFrom = stored.has(node) ? new Set([node]) : own;
+    if (isInput(node)) continue;
     for (const input of node.inputs) {
-      const before = soleUser.get(input);
-      soleUser.set(input, before === undefined || before === user ? user : 'several');
+      const known = users.get(input);
+      if (known === undefined) users.set(input, new Set(seenFrom));
+      else for (const user of seenFrom) known.add(user);
     }
   }
+}
+
+function isWorthStoring(node: Node, users: ReadonlySet<Node>, stored: ReadonlySet<Node>): boolean {
+  let saved = -bytesOf(node);
+  for (const user of users)
+    saved += loadedBytes(regionOf(user, stored)) - loadedBytes(regionOf(user, stored, node));
+  const { cost } = regionOf(node, stored);
+  saved += (users.size - 1) * cost * bytesPerCost * sizeOf(node.shape);
+  return saved > 0;
 }

@@ -7,6 +7,7 @@ import { isOp, type Node } from '../graph/node.ts';
 import { scalarFunction } from '../graph/scalar-functions.ts';
 import { topologicalOrder } from '../graph/traversal.ts';
 import { isView } from './coordinates.ts';
+import { hoistFactors } from './hoist.ts';
 import { attributesKey } from './signature.ts';
 import { rebuild } from './rebuild.ts';
 
@@ -14,18 +15,28 @@ import { rebuild } from './rebuild.ts';
 export function simplify(roots: readonly Node[], isInput: (node: Node) => boolean): Node[] {
   const replacement = new Map<Node, Node>();
   const known = new Map<string, Node>();
-  const order = topologicalOrder(roots, (node) => (isInput(node) ? [] : neededInputs(node)));
-  for (const node of order) {
-    if (isInput(node)) {
-      replacement.set(node, node);
-      continue;
-    }
-    const inputs = neededInputs(node).map((input) => replacement.get(input)!);
-    const simpler = rewrite(rebuild(node, inputs));
+  const finished = new Set<Node>();
+
+  /** The one node for this value: simplified itself, from inputs that already are. */
+  const canonical = (node: Node): Node => {
+    if (finished.has(node)) return node;
+    const simpler = rewrite(rebuild(node, node.inputs.map(canonical)));
+    if (finished.has(simpler)) return simpler;
     const key = keyOf(simpler);
-    const same = key === null ? undefined : known.get(key);
-    if (key !== null && same === undefined) known.set(key, simpler);
-    replacement.set(node, same ?? simpler);
+    const same = known.get(key);
+    if (same !== undefined) return same;
+    // A rewrite may have made several nodes; those below the new one are finished first.
+    const result =
+      simpler === node || simpler.inputs.every((input) => finished.has(input)) ? simpler : canonical(simpler);
+    known.set(key, result);
+    finished.add(result);
+    return result;
+  };
+
+  for (const node of topologicalOrder(roots, (node) => (isInput(node) ? [] : neededInputs(node)))) {
+    if (isInput(node)) finished.add(node);
+    const inputs = neededInputs(node).map((input) => replacement.get(input)!);
+    replacement.set(node, isInput(node) ? node : canonical(rebuild(node, inputs)));
   }
   return roots.map((root) => replacement.get(root)!);
 }
@@ -35,9 +46,9 @@ function neededInputs(node: Node): readonly Node[] {
   return isOp(node, 'customGradient') ? node.inputs.slice(0, 1) : node.inputs;
 }
 
-/** Two nodes with the same key have the same value; null for those that are only equal to themselves. */
-function keyOf(node: Node): string | null {
-  if (isOp(node, 'data')) return null;
+/** Two nodes with the same key have the same value. */
+function keyOf(node: Node): string {
+  if (isOp(node, 'data')) return `data ${node.id}`;
   let inputs = node.inputs.map((input) => input.id);
   if (isOp(node, 'elementwise') && scalarFunction(node.attributes.function).commutative === true)
     inputs = inputs.sort((a, b) => a - b);
@@ -54,6 +65,7 @@ function rewrite(node: Node): Node {
   const [input] = node.inputs;
   if (input === undefined) return node;
   if (isOp(node, 'elementwise')) return rewriteElementwise(node);
+  if (isOp(node, 'reduce')) return hoistFactors(node);
   const value = constantOf(input);
   if (value !== null && isOp(node, 'cast')) return build.constant(value, node.shape, node.dtype);
   if (value !== null && isView(node) && (!isOp(node, 'pad') || Object.is(node.attributes.value, value)))

@@ -88,6 +88,8 @@ export interface ScalarFunction {
   /** Roughly how many additions the function costs. */
   readonly cost: number;
   readonly commutative?: true;
+  /** The operands in which the function is linear, the others held fixed. */
+  readonly linearIn?: readonly number[];
   /** The n for which f(x, n) is x, bit for bit, for every x. */
   readonly neutral?: number;
 }
@@ -149,6 +151,7 @@ export const scalarFunctions = {
   mul: {
     arity: 2,
     dtypes: 'arithmetic',
+    linearIn: [0, 1],
     domain: [anywhere, anywhere],
     cost: 1,
     commutative: true,
@@ -160,6 +163,7 @@ export const scalarFunctions = {
   div: {
     arity: 2,
     dtypes: 'float',
+    linearIn: [0],
     domain: [anywhere, positive],
     cost: 4,
     neutral: 1,
@@ -262,6 +266,7 @@ export const scalarFunctions = {
   neg: {
     arity: 1,
     dtypes: 'arithmetic',
+    linearIn: [0],
     domain: [anywhere],
     cost: 1,
     evaluate: (a) => -a,

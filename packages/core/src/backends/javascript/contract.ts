@@ -22,115 +22,108 @@ const blockInner = 256;
 
 const roundUp = (value: number, multiple: number): number => Math.ceil(value / multiple) * multiple;
 
+/** Applies a contraction's stores: buffers, the products of all rows and columns, the counters of the batch loops. */
+export type Epilogue = (buffers: readonly TypedArray[], sums: Float64Array, batch: readonly number[]) => void;
+
 /** A function of the plan's buffers that runs the kernel. */
-export function contractFunction(kernel: ContractKernel): (buffers: readonly TypedArray[]) => void {
-  const { left, right, store } = kernel;
-  const batch = {
-    left: positions(kernel.batch, left.batch),
-    right: positions(kernel.batch, right.batch),
-    store: positions(kernel.batch, store.batch),
+export function contractFunction(
+  kernel: ContractKernel,
+  epilogue: Epilogue,
+): (buffers: readonly TypedArray[]) => void {
+  const multiply = kernel.dtype === 'i32' ? integerProduct(kernel) : panelProduct(kernel);
+  const left = positions(kernel.batch, kernel.left.batch);
+  const right = positions(kernel.batch, kernel.right.batch);
+  return (buffers) => {
+    const a = buffers[kernel.left.buffer]!;
+    const b = buffers[kernel.right.buffer]!;
+    const sums = new Float64Array(sizeOf(kernel.rows) * sizeOf(kernel.columns));
+    forEachIndex(kernel.batch, (index, item) => {
+      sums.fill(0);
+      multiply(a, kernel.left.offset + left[item]!, b, kernel.right.offset + right[item]!, sums);
+      epilogue(buffers, sums, index);
+    });
   };
-  const rows = { left: positions(kernel.rows, left.rows), store: positions(kernel.rows, store.rows) };
-  const columns = {
-    right: positions(kernel.columns, right.columns),
-    store: positions(kernel.columns, store.columns),
-  };
-  const inner = { left: positions(kernel.inner, left.columns), right: positions(kernel.inner, right.rows) };
-  const rowCount = rows.left.length;
-  const columnCount = columns.right.length;
-  const innerCount = inner.left.length;
-  const width = roundUp(Math.min(blockColumns, columnCount), tileColumns);
-  const depth = Math.min(blockInner, innerCount);
+}
+
+/** Adds one matrix product to `sums`, whose rows are as long as the result's. */
+type Product = (a: TypedArray, startA: number, b: TypedArray, startB: number, sums: Float64Array) => void;
+
+function panelProduct(kernel: ContractKernel): Product {
+  const rows = positions(kernel.rows, kernel.left.rows);
+  const columns = positions(kernel.columns, kernel.right.columns);
+  const innerLeft = positions(kernel.inner, kernel.left.columns);
+  const innerRight = positions(kernel.inner, kernel.right.rows);
+  const depth = Math.min(blockInner, innerLeft.length);
   const leftPanel = new Float64Array(tileRows * depth);
-  const rightPanel = new Float64Array(width * depth);
-  const sums = new Float64Array(roundUp(rowCount, tileRows) * width);
+  const rightPanel = new Float64Array(roundUp(Math.min(blockColumns, columns.length), tileColumns) * depth);
 
   const packRight = (
-    source: TypedArray,
+    b: TypedArray,
     start: number,
-    firstColumn: number,
-    columnsHere: number,
+    first: number,
+    count: number,
     firstInner: number,
-    innerHere: number,
+    inner: number,
   ): void => {
-    for (let column = 0; column < columnsHere; column++) {
-      const base = start + columns.right[firstColumn + column]!;
-      const panel = Math.floor(column / tileColumns) * tileColumns * innerHere + (column % tileColumns);
-      for (let k = 0; k < innerHere; k++)
-        rightPanel[panel + k * tileColumns] = source[base + inner.right[firstInner + k]!]!;
-    }
-    if (columnsHere % tileColumns !== 0) {
-      const panel = (columnsHere - 1) * innerHere + 1;
-      for (let k = 0; k < innerHere; k++) rightPanel[panel + k * tileColumns] = 0;
+    for (let column = 0; column < roundUp(count, tileColumns); column++) {
+      const panel = Math.floor(column / tileColumns) * tileColumns * inner + (column % tileColumns);
+      const base = start + (columns[first + column] ?? 0);
+      const isPadding = column >= count;
+      for (let k = 0; k < inner; k++) {
+        rightPanel[panel + k * tileColumns] = isPadding ? 0 : b[base + innerRight[firstInner + k]!]!;
+      }
     }
   };
 
   const packLeft = (
-    source: TypedArray,
+    a: TypedArray,
     start: number,
-    firstRow: number,
-    rowsHere: number,
+    first: number,
+    count: number,
     firstInner: number,
-    innerHere: number,
+    inner: number,
   ): void => {
     for (let row = 0; row < tileRows; row++) {
-      if (row >= rowsHere) {
-        for (let k = 0; k < innerHere; k++) leftPanel[row + k * tileRows] = 0;
-        continue;
+      const base = start + (rows[first + row] ?? 0);
+      const isPadding = row >= count;
+      for (let k = 0; k < inner; k++) {
+        leftPanel[row + k * tileRows] = isPadding ? 0 : a[base + innerLeft[firstInner + k]!]!;
       }
-      const base = start + rows.left[firstRow + row]!;
-      for (let k = 0; k < innerHere; k++)
-        leftPanel[row + k * tileRows] = source[base + inner.left[firstInner + k]!]!;
     }
   };
 
-  return (buffers) => {
-    const a = buffers[left.buffer]!;
-    const b = buffers[right.buffer]!;
-    const out = buffers[store.buffer]!;
-    for (let item = 0; item < batch.store.length; item++) {
-      for (let firstColumn = 0; firstColumn < columnCount; firstColumn += width) {
-        const columnsHere = Math.min(width, columnCount - firstColumn);
-        sums.fill(0);
-        for (let firstInner = 0; firstInner < innerCount; firstInner += depth) {
-          const innerHere = Math.min(depth, innerCount - firstInner);
-          packRight(b, right.offset + batch.right[item]!, firstColumn, columnsHere, firstInner, innerHere);
-          for (let firstRow = 0; firstRow < rowCount; firstRow += tileRows) {
-            packLeft(
-              a,
-              left.offset + batch.left[item]!,
-              firstRow,
-              Math.min(tileRows, rowCount - firstRow),
-              firstInner,
-              innerHere,
-            );
-            multiplyPanels(leftPanel, rightPanel, sums, firstRow * width, width, columnsHere, innerHere);
-          }
-        }
-        for (let row = 0; row < rowCount; row++) {
-          const base = store.offset + batch.store[item]! + rows.store[row]!;
-          for (let column = 0; column < columnsHere; column++)
-            out[base + columns.store[firstColumn + column]!] = sums[row * width + column]!;
+  return (a, startA, b, startB, sums) => {
+    for (let firstColumn = 0; firstColumn < columns.length; firstColumn += blockColumns) {
+      const columnCount = Math.min(blockColumns, columns.length - firstColumn);
+      for (let firstInner = 0; firstInner < innerLeft.length; firstInner += depth) {
+        const inner = Math.min(depth, innerLeft.length - firstInner);
+        packRight(b, startB, firstColumn, columnCount, firstInner, inner);
+        for (let firstRow = 0; firstRow < rows.length; firstRow += tileRows) {
+          const rowCount = Math.min(tileRows, rows.length - firstRow);
+          packLeft(a, startA, firstRow, rowCount, firstInner, inner);
+          const target = firstRow * columns.length + firstColumn;
+          multiplyPanels(leftPanel, rightPanel, sums, target, columns.length, rowCount, columnCount, inner);
         }
       }
     }
   };
 }
 
-/** Adds the product of a 4 × innerHere panel and all 2-wide panels of `right` to four rows of `sums`. */
+/** Adds the product of a 4 × inner panel and all 2-wide panels of `right` to up to four rows of `sums`. */
 function multiplyPanels(
   left: Float64Array,
   right: Float64Array,
   sums: Float64Array,
   target: number,
   width: number,
-  columnsHere: number,
-  innerHere: number,
+  rowCount: number,
+  columnCount: number,
+  inner: number,
 ): void {
-  for (let column = 0; column < columnsHere; column += tileColumns) {
+  for (let column = 0; column < columnCount; column += tileColumns) {
     let [s00, s01, s10, s11, s20, s21, s30, s31] = [0, 0, 0, 0, 0, 0, 0, 0];
-    let r = column * innerHere;
-    for (let k = 0; k < innerHere * tileRows; k += tileRows) {
+    let r = column * inner;
+    for (let k = 0; k < inner * tileRows; k += tileRows) {
       const b0 = right[r]!;
       const b1 = right[r + 1]!;
       r += tileColumns;
@@ -148,38 +141,34 @@ function multiplyPanels(
       s31 += a3 * b1;
     }
     const at = target + column;
+    const hasSecond = column + 1 < columnCount;
     sums[at]! += s00;
-    sums[at + 1]! += s01;
-    sums[at + width]! += s10;
-    sums[at + width + 1]! += s11;
-    sums[at + 2 * width]! += s20;
-    sums[at + 2 * width + 1]! += s21;
-    sums[at + 3 * width]! += s30;
-    sums[at + 3 * width + 1]! += s31;
+    if (hasSecond) sums[at + 1]! += s01;
+    if (rowCount > 1) sums[at + width]! += s10;
+    if (rowCount > 1 && hasSecond) sums[at + width + 1]! += s11;
+    if (rowCount > 2) sums[at + 2 * width]! += s20;
+    if (rowCount > 2 && hasSecond) sums[at + 2 * width + 1]! += s21;
+    if (rowCount > 3) sums[at + 3 * width]! += s30;
+    if (rowCount > 3 && hasSecond) sums[at + 3 * width + 1]! += s31;
   }
 }
 
-/** The same for 32-bit integers, whose products must not round. */
-export function integerContractFunction(kernel: ContractKernel): (buffers: readonly TypedArray[]) => void {
-  const { left, right, store } = kernel;
-  const batchAxes = kernel.batch.length;
-  return (buffers) => {
-    const a = buffers[left.buffer]!;
-    const b = buffers[right.buffer]!;
-    const out = buffers[store.buffer]!;
-    const dot = (index: readonly number[], counters: readonly number[]): number =>
-      index.reduce((sum, coordinate, loop) => sum + coordinate * counters[loop]!, 0);
-    forEachIndex([...kernel.batch, ...kernel.rows, ...kernel.columns], (index) => {
-      const item = index.slice(0, batchAxes);
-      const row = index.slice(batchAxes, batchAxes + kernel.rows.length);
-      const column = index.slice(batchAxes + kernel.rows.length);
-      let sum = 0;
-      forEachIndex(kernel.inner, (k) => {
-        const l = a[left.offset + dot(item, left.batch) + dot(row, left.rows) + dot(k, left.columns)]!;
-        const r = b[right.offset + dot(item, right.batch) + dot(k, right.rows) + dot(column, right.columns)]!;
-        sum = (sum + Math.imul(l, r)) | 0;
-      });
-      out[store.offset + dot(item, store.batch) + dot(row, store.rows) + dot(column, store.columns)] = sum;
-    });
+/** 32-bit integers, whose products must not round. */
+function integerProduct(kernel: ContractKernel): Product {
+  const rows = positions(kernel.rows, kernel.left.rows);
+  const columns = positions(kernel.columns, kernel.right.columns);
+  const innerLeft = positions(kernel.inner, kernel.left.columns);
+  const innerRight = positions(kernel.inner, kernel.right.rows);
+  return (a, startA, b, startB, sums) => {
+    let position = 0;
+    for (const row of rows) {
+      for (const column of columns) {
+        let sum = 0;
+        for (let k = 0; k < innerLeft.length; k++) {
+          sum = (sum + Math.imul(a[startA + row + innerLeft[k]!]!, b[startB + innerRight[k]! + column]!)) | 0;
+        }
+        sums[position++] = sum;
+      }
+    }
   };
 }

@@ -7,8 +7,8 @@ import { scalarFunctions } from '../../graph/scalar-functions.ts';
 import { threefry } from '../../graph/threefry.ts';
 import type { Kernel, Plan } from '../../compile/kernel.ts';
 import type { Backend, Program } from '../backend.ts';
-import { contractFunction, integerContractFunction } from './contract.ts';
-import { loopCode } from './loop-code.ts';
+import { contractFunction } from './contract.ts';
+import { epilogueCode, loopCode } from './loop-code.ts';
 
 type KernelFunction = (buffers: readonly TypedArray[]) => void;
 
@@ -25,31 +25,42 @@ const helpers = {
   },
 };
 
-type LoopFunction = (buffers: readonly TypedArray[], h: typeof helpers) => void;
+type Helpers = typeof helpers;
 
-/** Kernels of the same text are the same function, whichever plan they stand in. */
-const compiled = new Map<string, LoopFunction>();
+/** Generated functions by their source: kernels of the same text are one function, whichever plan they stand in. */
+const compiled = new Map<string, unknown>();
 
 /** How many functions are remembered before the memory is cleared. */
 const mostFunctions = 4096;
 
-function loopFunction(source: string): LoopFunction {
-  const known = compiled.get(source);
-  if (known !== undefined) return known;
-  // eslint-disable-next-line @typescript-eslint/no-implied-eval -- generating code is what a backend is for; the text holds only numbers and names of ours
-  const made = new Function('b', 'h', `'use strict';\n${source}`) as LoopFunction;
-  if (compiled.size >= mostFunctions) compiled.clear();
-  compiled.set(source, made);
+function compileFunction(parameters: readonly string[], body: string): unknown {
+  const source = `${parameters.join()}\n${body}`;
+  let made = compiled.get(source);
+  if (made === undefined) {
+    // eslint-disable-next-line @typescript-eslint/no-implied-eval -- generating code is what a backend is for; the text holds only numbers and names of ours
+    made = new Function(...parameters, `'use strict';\n${body}`);
+    if (compiled.size >= mostFunctions) compiled.clear();
+    compiled.set(source, made);
+  }
   return made;
 }
 
+type LoopFunction = (b: readonly TypedArray[], h: Helpers) => void;
+type EpilogueFunction = (
+  b: readonly TypedArray[],
+  h: Helpers,
+  sums: Float64Array,
+  ...batch: readonly number[]
+) => void;
+
 function kernelFunction(kernel: Kernel): KernelFunction {
-  if (kernel.kind === 'contract')
-    return kernel.dtype === 'i32' ? integerContractFunction(kernel) : contractFunction(kernel);
-  const run = loopFunction(loopCode(kernel));
-  return (buffers) => {
-    run(buffers, helpers);
-  };
+  if (kernel.kind === 'loop') {
+    const run = compileFunction(['b', 'h'], loopCode(kernel)) as LoopFunction;
+    return (buffers) => run(buffers, helpers);
+  }
+  const parameters = ['b', 'h', 'sums', ...kernel.batch.map((_, loop) => `i${loop}`)];
+  const epilogue = compileFunction(parameters, epilogueCode(kernel)) as EpilogueFunction;
+  return contractFunction(kernel, (buffers, sums, batch) => epilogue(buffers, helpers, sums, ...batch));
 }
 
 export const javascriptBackend: Backend = {

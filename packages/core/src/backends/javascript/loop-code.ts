@@ -5,12 +5,18 @@
 import type { DType } from '../../dtype.ts';
 import { type ScalarName, scalarFunction } from '../../graph/scalar-functions.ts';
 import {
+  buffersRead,
+  type ContractKernel,
   type DynamicRow,
   type Expression,
-  expressionsOf,
   type Index,
+  type Kernel,
   type LoopKernel,
+  type Phase,
+  phaseExpressions,
   type Reduction,
+  type Store,
+  storesOf,
   subexpressions,
 } from '../../compile/kernel.ts';
 import { scalarCode } from './scalar-code.ts';
@@ -60,21 +66,28 @@ class Emitter {
   readonly #scopes = [new Map<Expression, string>()];
   #names = 0;
   /** The source text of a finished reduction. */
-  readonly #reduced: (reduction: number) => string;
-
-  constructor(reduced: (reduction: number) => string) {
-    this.#reduced = reduced;
-  }
+  reduced: (reduction: number) => string = () => '';
 
   name(prefix: string): string {
     return `${prefix}${this.#names++}`;
   }
 
-  /** Runs `emit` in a scope of its own, whose values are forgotten after it. */
-  scoped(emit: () => void): void {
+  /** Emits lines between braces, in a scope of their own. */
+  nested(headers: readonly string[], emit: () => void): void {
+    this.lines.push(...headers);
     this.#scopes.push(new Map());
     emit();
     this.#scopes.pop();
+    this.lines.push(...headers.map(() => '}'));
+  }
+
+  /** Emits stores. All values are computed before any is stored. */
+  stores(stores: readonly Store[]): void {
+    const targets = stores.map(({ buffer, index, row, accumulate, value }) => {
+      const place = row === null ? indexCode(index) : `${this.row(row)} + ${indexCode(index)}`;
+      return `b${buffer}[${place}] ${accumulate ? '+=' : '='} ${this.value(value)};`;
+    });
+    this.lines.push(...targets);
   }
 
   /** A name or literal for the value of an expression, after the statements that compute it. */
@@ -84,7 +97,7 @@ class Emitter {
       if (known !== undefined) return known;
     }
     if (expression.kind === 'constant') return literal(expression.value);
-    if (expression.kind === 'reduced') return this.#reduced(expression.reduction);
+    if (expression.kind === 'reduced') return this.reduced(expression.reduction);
     const name = expression.kind === 'guard' ? this.#guard(expression) : this.name('v');
     if (expression.kind !== 'guard') this.lines.push(`const ${name} = ${this.#code(expression)};`);
     this.#scopes.at(-1)!.set(expression, name);
@@ -124,12 +137,11 @@ class Emitter {
     const condition = expression.bounds
       .map(({ index, extent }) => `${indexCode(index)} >= 0 && ${indexCode(index)} < ${extent}`)
       .join(' && ');
-    this.lines.push(`let ${name} = ${literal(expression.outside)};`, `if (${condition}) {`);
-    this.scoped(() => {
+    this.lines.push(`let ${name} = ${literal(expression.outside)};`);
+    this.nested([`if (${condition}) {`], () => {
       const inside = this.value(expression.inside);
       this.lines.push(`${name} = ${inside};`);
     });
-    this.lines.push('}');
     return name;
   }
 }
@@ -142,7 +154,7 @@ interface Accumulator {
 }
 
 /** `at` turns a variable's name into the place that holds it: the name itself, or an element of an array of that name. */
-function accumulator({ kind, dtype }: Reduction, id: number, at: (name: string) => string): Accumulator {
+function accumulator({ kind, dtype }: Reduction, id: string, at: (name: string) => string): Accumulator {
   const name = (part: string): string => at(`${part}${id}`);
   switch (kind) {
     case 'sum': {
@@ -193,83 +205,86 @@ function contiguousLoads(expressions: readonly Expression[], loop: number): numb
   ).length;
 }
 
-/** A block of kept points is reduced together when memory is contiguous along the last kept loop. */
+/** Outer points that are reduced together when memory is contiguous along the last outer loop. */
 const blockSize = 512;
+
+/** Whether the last outer loop should run innermost, over a block of outer points at once. */
+function runsInBlocks({ outer, inner, phases }: LoopKernel): boolean {
+  if (outer.length === 0 || inner.length === 0) return false;
+  const values = subexpressions(phases.flatMap(phaseExpressions));
+  const along = (loop: number): number => contiguousLoads(values, loop);
+  return along(outer.length - 1) > along(outer.length + inner.length - 1);
+}
 
 /** The body of a function of the array of buffers `b` and the helpers `h`. Loop counters are `i0`, `i1` …, buffers `b0` …. */
 export function loopCode(kernel: LoopKernel): string {
-  const { kept, reduced, reductions, stores } = kernel;
-  const values = subexpressions(reductions.map(({ value }) => value));
-  const last = kept.length - 1;
-  const blocked =
-    reduced.length > 0 &&
-    last >= 0 &&
-    contiguousLoads(values, last) > contiguousLoads(values, kept.length + reduced.length - 1);
-  const at = (name: string): string => (blocked ? `${name}[j]` : name);
-  const accumulators = reductions.map((reduction, id) => accumulator(reduction, id, at));
-  const count = reduced.reduce((product, extent) => product * extent, 1);
-  const emitter = new Emitter((reduction) => accumulators[reduction]!.result(count));
-  const { lines } = emitter;
+  const { outer, inner, phases } = kernel;
+  const emitter = new Emitter();
+  const blocked = runsInBlocks(kernel);
+  const last = outer.length - 1;
+  const extent = outer[last] ?? 1;
+  const width = Math.min(blockSize, extent);
+  const openInner = inner.map((size, loop) => openLoop(outer.length + loop, size));
+  const isFirst = inner.map((_, loop) => `i${outer.length + loop} === 0`).join(' && ') || 'true';
+  const count = inner.reduce((product, size) => product * size, 1);
+  const arrays: string[] = [];
 
-  const body: string[] = [];
-  const outer = blocked ? kept.slice(0, -1) : kept;
-  lines.push(...outer.map((extent, loop) => openLoop(loop, extent)));
-  const openReduced = reduced.map((extent, loop) => openLoop(kept.length + loop, extent));
-  const isFirst = reduced.map((_, loop) => `i${kept.length + loop} === 0`).join(' && ') || 'true';
-  const steps = (): void =>
-    reductions.forEach((reduction, id) => {
-      const value = emitter.value(reduction.value);
-      lines.push(...accumulators[id]!.step(value, isFirst));
-    });
-  const emitStores = (): void => {
-    // All values are computed before any is stored, so a buffer may be read and overwritten at the same place.
-    const targets = stores.map(({ buffer, index, row, accumulate, value }) => {
-      const place = row === null ? indexCode(index) : `${emitter.row(row)} + ${indexCode(index)}`;
-      return `b${buffer}[${place}] ${accumulate ? '+=' : '='} ${emitter.value(value)};`;
-    });
-    lines.push(...targets);
+  const emitPhase = (phase: Phase, number: number): void => {
+    const at = (name: string): string => (blocked ? `${name}[j]` : name);
+    const accumulators = phase.reductions.map((reduction, id) =>
+      accumulator(reduction, `${number}_${id}`, at),
+    );
+    const states = accumulators.flatMap(({ variables }) => Object.entries(variables));
+    const sweep = (): void => {
+      phase.reductions.forEach(({ value }, id) => {
+        emitter.lines.push(...accumulators[id]!.step(emitter.value(value), isFirst));
+      });
+      emitter.stores(phase.stores);
+    };
+    emitter.reduced = (reduction) => accumulators[reduction]!.result(count);
+    if (blocked) {
+      const openBlock = ['for (let j = 0; j < width; j++) {', `const i${last} = start + j;`];
+      const overBlock = (emit: () => void): void => emitter.nested(['{', openBlock.join(' ')], emit);
+      arrays.push(...states.map(([name]) => `const ${name} = new Float64Array(${width});`));
+      emitter.lines.push(...states.map(([name, initial]) => `${name}.fill(${initial});`));
+      emitter.nested(openInner, () => overBlock(sweep));
+      if (phase.results.length > 0) overBlock(() => emitter.stores(phase.results));
+    } else {
+      emitter.nested(['{'], () => {
+        emitter.lines.push(...states.map(([name, initial]) => `let ${name} = ${initial};`));
+        emitter.nested(openInner, sweep);
+        emitter.stores(phase.results);
+      });
+    }
   };
 
-  if (blocked) {
-    const extent = kept[last]!;
-    const width = Math.min(blockSize, extent);
-    for (const { variables } of accumulators)
-      for (const variable of Object.keys(variables))
-        body.push(`const ${variable} = new Float64Array(${width});`);
-    lines.push(
-      `for (let start = 0; start < ${extent}; start += ${width}) {`,
-      `const width = Math.min(${width}, ${extent} - start);`,
-    );
-    for (const { variables } of accumulators)
-      for (const [variable, initial] of Object.entries(variables))
-        lines.push(`${variable}.fill(${initial});`);
-    const openBlock = (): number =>
-      lines.push('for (let j = 0; j < width; j++) {', `const i${last} = start + j;`);
-    lines.push(...openReduced);
-    openBlock();
-    emitter.scoped(steps);
-    lines.push('}', ...reduced.map(() => '}'));
-    openBlock();
-    emitter.scoped(emitStores);
-    lines.push('}', '}');
-  } else {
-    for (const { variables } of accumulators)
-      for (const [variable, initial] of Object.entries(variables))
-        lines.push(`let ${variable} = ${initial};`);
-    lines.push(...openReduced);
-    emitter.scoped(steps);
-    lines.push(...reduced.map(() => '}'));
-    emitter.scoped(emitStores);
-  }
-  lines.push(...outer.map(() => '}'));
-  const bindings = Array.from(buffersOf(kernel), (buffer) => `const b${buffer} = b[${buffer}];`);
-  return [...bindings, ...body, ...lines].join('\n');
+  const openOuter = outer.slice(0, blocked ? last : outer.length).map((size, loop) => openLoop(loop, size));
+  const openBlocks = `for (let start = 0; start < ${extent}; start += ${width}) { const width = Math.min(${width}, ${extent} - start);`;
+  emitter.nested(blocked ? [...openOuter, openBlocks] : openOuter, () => phases.forEach(emitPhase));
+  return [...bindings(kernel), ...arrays, ...emitter.lines].join('\n');
 }
 
-/** The numbers of all buffers a kernel touches. */
-function buffersOf(kernel: LoopKernel): Set<number> {
-  const read = subexpressions(expressionsOf(kernel)).flatMap((expression) =>
-    expression.kind === 'load' ? [expression.buffer] : expression.kind === 'random' ? [expression.key] : [],
+function bindings(kernel: Kernel): string[] {
+  const buffers = new Set([...buffersRead(kernel), ...storesOf(kernel).map(({ buffer }) => buffer)]);
+  return Array.from(buffers, (buffer) => `const b${buffer} = b[${buffer}];`);
+}
+
+/**
+ * The body of a function of `b` and `h`, the counters of a contraction's batch loops `i0`, `i1` …, and the products
+ * `sums` of all rows and columns: applies the stores to them.
+ */
+export function epilogueCode(kernel: ContractKernel): string {
+  const emitter = new Emitter();
+  const first = kernel.batch.length;
+  const extents = [...kernel.rows, ...kernel.columns];
+  emitter.lines.push('let position = 0;');
+  emitter.nested(
+    extents.map((extent, loop) => openLoop(first + loop, extent)),
+    () => {
+      emitter.lines.push(`const sum = ${rounded(kernel.dtype, 'sums[position++]')};`);
+      emitter.reduced = () => 'sum';
+      emitter.stores(kernel.stores);
+    },
   );
-  return new Set([...read, ...kernel.stores.map(({ buffer }) => buffer)]);
+  return [...bindings(kernel), ...emitter.lines].join('\n');
 }

@@ -1,0 +1,118 @@
+/**
+ * @file A contraction kernel in the making: takes up elementwise users of its result, which then cost no sweep of their own.
+ */
+import { labelExtents } from '../graph/build.ts';
+import type { Node } from '../graph/node.ts';
+import { equalShapes, stridesOf } from '../shape.ts';
+import { combine, type Coordinates, counter, identityCoordinates } from './coordinates.ts';
+import type { Inliner, Scope } from './inline.ts';
+import {
+  type ContractKernel,
+  type Expression,
+  type Index,
+  type MatrixView,
+  mapStoreIndices,
+  rewriter,
+  type Store,
+  subexpressions,
+} from './kernel.ts';
+
+export class ContractBuilder {
+  readonly #node: Node<'contract'>;
+  readonly #inliner: Inliner;
+  readonly #scope: Scope;
+  /** The stores, in the loops of the result's own axes. */
+  readonly #stores: Store[] = [];
+  readonly #produced = new Map<number, Expression>();
+  readonly #index: Index;
+
+  constructor(node: Node<'contract'>, buffer: number, inliner: Inliner) {
+    this.#node = node;
+    this.#inliner = inliner;
+    this.#scope = { loops: node.shape, known: new Map() };
+    const rank = node.shape.length;
+    this.#index = combine(identityCoordinates(rank), stridesOf(node.shape), rank);
+    this.#store(buffer, { kind: 'reduced', reduction: 0, dtype: node.dtype });
+  }
+
+  #store(buffer: number, value: Expression): void {
+    this.#stores.push({ buffer, index: this.#index, row: null, accumulate: false, value });
+    this.#produced.set(buffer, value);
+  }
+
+  /** Takes up a stored node if it is computed from the result element by element; says whether it did. */
+  tryTake(node: Node, buffer: number): boolean {
+    if (!equalShapes(node.shape, this.#node.shape) || node.op === 'reduce') return false;
+    const value = this.#inliner.compute(node, identityCoordinates(node.shape.length), this.#scope);
+    let depends = false;
+    for (const expression of subexpressions([value])) {
+      if (expression.kind === 'random' && this.#produced.has(expression.key)) return false;
+      if (expression.kind !== 'load' || !this.#produced.has(expression.buffer)) continue;
+      const { offset, strides } = expression.index;
+      if (
+        expression.row !== null ||
+        offset !== this.#index.offset ||
+        !equalShapes(strides, this.#index.strides)
+      )
+        return false;
+      depends = true;
+    }
+    if (!depends) return false;
+    const substitute = rewriter((inner) =>
+      inner.kind === 'load' ? (this.#produced.get(inner.buffer) ?? inner) : inner,
+    );
+    this.#store(buffer, substitute(value));
+    return true;
+  }
+
+  build(): ContractKernel {
+    const { attributes, inputs, dtype } = this.#node;
+    const [left, right] = inputs as [Node, Node];
+    const extents = labelExtents(attributes, left.shape, right.shape);
+    const shared = attributes.left.filter((label) => attributes.right.includes(label));
+    const groups = {
+      batch: attributes.output.filter((label) => shared.includes(label)),
+      rows: attributes.output.filter((label) => !attributes.right.includes(label)),
+      columns: attributes.output.filter((label) => !attributes.left.includes(label)),
+      inner: shared.filter((label) => !attributes.output.includes(label)),
+    };
+    const labels = [...groups.batch, ...groups.rows, ...groups.columns, ...groups.inner];
+    const sizes = (group: readonly number[]): number[] => group.map((label) => extents.get(label)!);
+    const view = (
+      node: Node,
+      axes: readonly number[],
+      rows: readonly number[],
+      columns: readonly number[],
+    ): MatrixView => {
+      const coordinates: Coordinates = axes.map((label) => counter(labels.indexOf(label), labels.length));
+      const { buffer, index } = this.#inliner.locate(node, coordinates, sizes(labels));
+      const strides = (group: readonly number[]): number[] =>
+        group.map((label) => index.strides[labels.indexOf(label)]!);
+      return {
+        buffer,
+        offset: index.offset,
+        batch: strides(groups.batch),
+        rows: strides(rows),
+        columns: strides(columns),
+      };
+    };
+    const outputLoops = [...groups.batch, ...groups.rows, ...groups.columns].map((label) =>
+      attributes.output.indexOf(label),
+    );
+    const reorder = ({ offset, strides }: Index): Index => ({
+      offset,
+      strides: outputLoops.map((loop) => strides[loop]!),
+    });
+    return {
+      kind: 'contract',
+      dtype,
+      batch: sizes(groups.batch),
+      rows: sizes(groups.rows),
+      columns: sizes(groups.columns),
+      inner: sizes(groups.inner),
+      left: view(left, attributes.left, groups.rows, groups.inner),
+      right: view(right, attributes.right, groups.inner, groups.columns),
+      stores: mapStoreIndices(this.#stores, reorder),
+    };
+  }
+}

@@ -1,0 +1,226 @@
+/**
+ * @file A loop kernel in the making: takes up stored values one by one, as long as they walk the same space and nothing
+ * is read before it is written.
+ */
+import { invariant } from '../errors.ts';
+import { isOp, type Node } from '../graph/node.ts';
+import { stridesOf } from '../shape.ts';
+import { combine, type Coordinates, counter } from './coordinates.ts';
+import type { Inliner, Scope } from './inline.ts';
+import {
+  type Expression,
+  type Index,
+  type LoopKernel,
+  mapPhase,
+  type Phase,
+  type Reduction,
+  rewriter,
+  type Store,
+  subexpressions,
+} from './kernel.ts';
+
+/** What is stored where: every point of the space, or once per point of the outer loops. */
+type Level = 'point' | 'result';
+
+interface Produced {
+  readonly phase: number;
+  readonly level: Level;
+  readonly index: Index;
+  readonly value: Expression;
+}
+
+interface PhaseInTheMaking {
+  readonly reductions: Reduction[];
+  readonly stores: Store[];
+  readonly results: Store[];
+}
+
+/** A value to take up: its expression in the space's loops, what it is folded by, where it goes. */
+interface Candidate {
+  readonly value: Expression;
+  readonly level: Level;
+  readonly index: Index;
+  readonly buffer: number;
+  readonly reduce: Node<'reduce'> | null;
+}
+
+/** Fewer outer points than this are not worth giving up the freedom to run the others in parallel. */
+const fewestOuterPoints = 16;
+
+/** Spaces up to this size gain more from fewer kernels than from parallel ones. */
+const smallSpace = 1 << 14;
+
+const significant = (shape: readonly number[]): number[] => shape.filter((extent) => extent !== 1);
+const product = (extents: readonly number[]): number => extents.reduce((size, extent) => size * extent, 1);
+const sameExtents = (a: readonly number[], b: readonly number[]): boolean =>
+  a.length === b.length && a.every((extent, k) => extent === b[k]);
+const sameIndex = (a: Index, b: Index): boolean => a.offset === b.offset && sameExtents(a.strides, b.strides);
+
+/** Coordinates of a node whose axes of extent > 1 are the given loops, in order. */
+function coordinatesFor(shape: readonly number[], loops: readonly number[], count: number): Coordinates {
+  let next = 0;
+  const zero: Index = { offset: 0, strides: new Array<number>(count).fill(0) };
+  return shape.map((extent) => (extent === 1 ? zero : counter(loops[next++]!, count)));
+}
+
+export class LoopBuilder {
+  /** The extents that every full-size value here has, axes of extent 1 left out. */
+  readonly #space: readonly number[];
+  /** Which loops the reductions keep; null while there is none. */
+  #kept: readonly boolean[] | null = null;
+  readonly #phases: PhaseInTheMaking[] = [];
+  readonly #produced = new Map<number, Produced>();
+  readonly #largeLoads = new Set<number>();
+  readonly #scope: Scope;
+  readonly #inliner: Inliner;
+
+  constructor(space: readonly number[], inliner: Inliner) {
+    this.#space = significant(space);
+    this.#inliner = inliner;
+    this.#scope = { loops: this.#space, known: new Map() };
+  }
+
+  /** Takes up a stored node if that is possible and saves memory traffic; says whether it did. */
+  tryTake(node: Node, buffer: number): boolean {
+    const candidate = this.#candidateFor(node, buffer);
+    if (candidate === null || !this.#keepsParallel(node)) return false;
+    const phase = this.#phaseFor(candidate);
+    if (phase === null) return false;
+    this.#take(candidate, phase);
+    return true;
+  }
+
+  /** Takes up the first node, for whose space this kernel was made. */
+  take(node: Node, buffer: number): void {
+    const candidate = this.#candidateFor(node, buffer);
+    invariant(candidate !== null, 'a kernel rejects the node it was made for');
+    this.#take(candidate, 0);
+  }
+
+  #candidateFor(node: Node, buffer: number): Candidate | null {
+    if (isOp(node, 'reduce')) return this.#reduction(node, buffer);
+    const loops = this.#space.map((_, loop) => loop);
+    if (sameExtents(significant(node.shape), this.#space)) return this.#map(node, buffer, loops, 'point');
+    const keptLoops = loops.filter((loop) => this.#kept?.[loop] === true);
+    const isResult =
+      this.#kept !== null &&
+      sameExtents(
+        significant(node.shape),
+        keptLoops.map((loop) => this.#space[loop]!),
+      );
+    return isResult ? this.#map(node, buffer, keptLoops, 'result') : null;
+  }
+
+  #map(node: Node, buffer: number, loops: readonly number[], level: Level): Candidate {
+    const coordinates = coordinatesFor(node.shape, loops, this.#space.length);
+    const value = this.#inliner.compute(node, coordinates, this.#scope);
+    const index = combine(coordinates, stridesOf(node.shape), this.#space.length);
+    return { value, level, index, buffer, reduce: null };
+  }
+
+  #reduction(node: Node<'reduce'>, buffer: number): Candidate | null {
+    const [input] = node.inputs as [Node];
+    if (!sameExtents(significant(input.shape), this.#space)) return null;
+    const kept = keptMask(node);
+    if (this.#kept !== null && !this.#kept.every((keep, loop) => keep === kept[loop])) return null;
+    const loops = this.#space.map((_, loop) => loop);
+    const coordinates = coordinatesFor(input.shape, loops, this.#space.length);
+    // A reduction over nothing reads nothing.
+    const value: Expression =
+      product(this.#space) === 0
+        ? { kind: 'constant', value: 0, dtype: node.dtype }
+        : this.#inliner.read(input, coordinates, this.#scope);
+    const keptLoops = loops.filter((loop) => kept[loop]);
+    const result = coordinatesFor(node.shape, keptLoops, this.#space.length);
+    const index = combine(result, stridesOf(node.shape), this.#space.length);
+    return { value, level: 'result', index, buffer, reduce: node };
+  }
+
+  /** Whether taking up a node leaves enough outer points to share among threads. */
+  #keepsParallel(node: Node): boolean {
+    if (!isOp(node, 'reduce') || this.#kept !== null || product(this.#space) <= smallSpace) return true;
+    const kept = keptMask(node);
+    return product(this.#space.filter((_, loop) => kept[loop])) >= fewestOuterPoints;
+  }
+
+  /** The phase in which a candidate can run, or null if it cannot or nothing is gained. */
+  #phaseFor({ value, level, reduce }: Candidate): number | null {
+    const perPoint = level === 'point' || reduce !== null;
+    let phase = 0;
+    let depends = false;
+    let shares = false;
+    for (const load of subexpressions([value])) {
+      if (load.kind === 'random' && this.#produced.has(load.key)) return null;
+      if (load.kind !== 'load') continue;
+      const produced = this.#produced.get(load.buffer);
+      if (produced === undefined) {
+        shares ||= this.#largeLoads.has(load.buffer);
+        continue;
+      }
+      if (load.row !== null || !sameIndex(load.index, produced.index)) return null;
+      if (produced.level === 'point' && !perPoint) return null;
+      depends = true;
+      phase = Math.max(phase, produced.level === 'result' && perPoint ? produced.phase + 1 : produced.phase);
+    }
+    // A value per outer point costs next to nothing here, and saves a kernel.
+    const isSmall = level === 'result' && reduce === null;
+    return depends || shares || isSmall ? phase : null;
+  }
+
+  #take(candidate: Candidate, number: number): void {
+    const { level, index, buffer, reduce } = candidate;
+    this.#phases[number] ??= { reductions: [], stores: [], results: [] };
+    const phase = this.#phases[number];
+    const perPoint = level === 'point' || reduce !== null;
+    const value = this.#substitute(candidate.value, number, perPoint ? 'point' : 'result');
+    let stored = value;
+    if (reduce !== null) {
+      this.#kept ??= keptMask(reduce);
+      const { dtype } = reduce;
+      const reduction = phase.reductions.push({ kind: reduce.attributes.kind, value, dtype }) - 1;
+      stored = { kind: 'reduced', reduction, dtype };
+    }
+    const store: Store = { buffer, index, row: null, accumulate: false, value: stored };
+    (level === 'point' ? phase.stores : phase.results).push(store);
+    this.#produced.set(buffer, { phase: number, level, index, value: stored });
+    for (const load of subexpressions([value])) {
+      if (
+        load.kind === 'load' &&
+        perPoint &&
+        load.index.strides.every((stride, loop) => stride !== 0 || this.#space[loop] === 1)
+      ) {
+        this.#largeLoads.add(load.buffer);
+      }
+    }
+  }
+
+  /** The same value with loads of what this very sweep produces replaced by the produced values. */
+  #substitute(value: Expression, phase: number, level: Level): Expression {
+    return rewriter((expression) => {
+      if (expression.kind !== 'load') return expression;
+      const produced = this.#produced.get(expression.buffer);
+      return produced?.phase === phase && produced.level === level ? produced.value : expression;
+    })(value);
+  }
+
+  /** The finished kernel. Outer loops are those that all reductions keep, or all loops. */
+  build(): LoopKernel {
+    const loops = this.#space.map((_, loop) => loop);
+    const outer = loops.filter((loop) => this.#kept === null || this.#kept[loop] === true);
+    const inner = loops.filter((loop) => !outer.includes(loop));
+    const order = [...outer, ...inner];
+    const reorder = ({ offset, strides }: Index): Index => ({
+      offset,
+      strides: order.map((loop) => strides[loop]!),
+    });
+    const phases = Array.from(this.#phases, (phase): Phase => mapPhase(phase, reorder));
+    const extentsOf = (some: readonly number[]): number[] => some.map((loop) => this.#space[loop]!);
+    return { kind: 'loop', outer: extentsOf(outer), inner: extentsOf(inner), phases };
+  }
+}
+
+/** For each axis of extent > 1 of a reduction's input: whether the result keeps it. */
+function keptMask(node: Node<'reduce'>): boolean[] {
+  const { axes } = node.attributes;
+  return node.inputs[0]!.shape.flatMap((extent, axis) => (extent === 1 ? [] : [!axes.includes(axis)]));
+}
