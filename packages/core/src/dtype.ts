@@ -68,6 +68,12 @@ export function roundTo(dtype: DType, value: number): number {
   return traits[dtype].round(value);
 }
 
+/** Converts a number to a dtype: to i32 without its fraction and limited to 32 bits, NaN as 0; else as `roundTo`. */
+export function castTo(dtype: DType, value: number): number {
+  if (dtype !== 'i32') return roundTo(dtype, value);
+  return Number.isNaN(value) ? 0 : Math.max(-(2 ** 31), Math.min(2 ** 31 - 1, Math.trunc(value)));
+}
+
 /** The higher of two dtypes in `bool < i32 < f32 < f64`. */
 export function promote(a: DType, b: DType): DType {
   return traits[a].rank >= traits[b].rank ? a : b;

@@ -23,6 +23,16 @@ export function invariant(condition: boolean, message: string): asserts conditio
   if (!condition) throw new WindfallError(`internal: ${message}; please report this`);
 }
 
+/** The rule that a position broke. */
+export function outOfRange(position: number, extent: number): string {
+  return `index ${position} is out of range for an axis of extent ${extent}`;
+}
+
+/** The same for a row found at run time; −1 stands for a position outside its own axis, though inside the whole tensor. */
+export function rowOutOfRange(row: number, rows: number): string {
+  return row === -1 ? 'a computed index is out of range for its axis' : outOfRange(row, rows);
+}
+
 /** `[2, 3]`, as every message prints a shape. */
 export function formatShape(shape: readonly number[]): string {
   return `[${shape.join(', ')}]`;

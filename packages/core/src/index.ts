@@ -50,3 +50,4 @@ export {
   type GradcheckOptions,
   type GradcheckReport,
 } from './testing/gradcheck.ts';
+export { assertClose, type CompareOptions, type Tolerance, tolerances } from './testing/compare.ts';

@@ -38,6 +38,8 @@ export function backward(output: Tensor, options: BackwardOptions = {}): void {
   // Gradients of an earlier backward are computed before this one's are added, so that only one graph is ever pending.
   const earlier = leaves.flatMap(({ tensor }) => (tensor.grad === null ? [] : [tensor.grad]));
   if (earlier.length > 0) context.evaluate(earlier);
+  // The gradients need most of what the output does; users will want to read a loss.
+  context.evaluateAlong(output);
   for (const { tensor, cotangent } of leaves) {
     const total = tensor.grad === null ? cotangent : add(tensor.grad, cotangent);
     tensor.grad = createGraph ? total : stopGradient(total);

@@ -5,13 +5,16 @@
 import { isFloat } from '../dtype.ts';
 import { check, describe, fail, formatShape, isList } from '../errors.ts';
 import { mayHaveForgotten } from '../graph/history.ts';
-import type { Node } from '../graph/node.ts';
+import { isOp, type Node } from '../graph/node.ts';
 import { topologicalOrder } from '../graph/traversal.ts';
 import { full } from '../ops/create.ts';
 import { add } from '../ops/elementwise.ts';
 import { nodeOf, type Tensor } from '../ops/tensor.ts';
 import { equalShapes } from '../shape.ts';
 import { pullBack } from './rules.ts';
+
+/** What a gradient could pass to: a constant and a leaf are where it ends. */
+const differentiableInputs = (node: Node): readonly Node[] => (isOp(node, 'stopGradient') ? [] : node.inputs);
 
 /** The node itself, or the data node that stands for it since its value was computed. */
 const identity = (node: Node): Node => node.settled ?? node;
@@ -24,10 +27,13 @@ export function cotangentsOf(
   outputs: ReadonlyMap<Node, Tensor>,
   isTarget: (node: Node) => boolean,
 ): Map<Node, Tensor> {
-  const order = topologicalOrder([...outputs.keys()]);
+  const order = topologicalOrder([...outputs.keys()], differentiableInputs);
   const leadsToTarget = new Set<Node>();
   for (const node of order) {
-    if (isFloat(node.dtype) && (isTarget(node) || node.inputs.some((input) => leadsToTarget.has(input))))
+    if (
+      isFloat(node.dtype) &&
+      (isTarget(node) || differentiableInputs(node).some((input) => leadsToTarget.has(input)))
+    )
       leadsToTarget.add(node);
   }
   const cotangents = new Map<Node, Tensor>();
@@ -46,7 +52,7 @@ export function cotangentsOf(
       const before = found.get(target);
       found.set(target, before === undefined ? cotangent : add(before, cotangent));
     }
-    node.inputs.forEach((input, position) => {
+    differentiableInputs(node).forEach((input, position) => {
       if (!leadsToTarget.has(input)) return;
       const contribution = pullBack(node, cotangent, position);
       if (contribution !== null) accumulate(input, contribution);
@@ -115,7 +121,7 @@ export function gradient(output: Tensor, inputs: readonly Tensor[], options: Gra
   });
   const wanted = new Set(targets);
   const found = cotangentsOf(new Map([[output.node, start]]), (node) => wanted.has(identity(node)));
-  const graph = topologicalOrder([output.node]);
+  const graph = topologicalOrder([output.node], differentiableInputs);
   return targets.map((target, position) => {
     check(
       !mayHaveForgotten(graph, target) && !mayHaveForgotten(graph, inputs[position]!.node),

@@ -26,12 +26,15 @@ export function compilePlan(
   inputs: readonly Node[],
 ): CompiledPlan {
   const given = new Set(inputs);
-  const isInput = (node: Node): boolean => given.has(node);
-  const simplified = simplify(order, isInput);
+  const simplified = simplify(order, (node) => given.has(node));
   const simplifiedOf = new Map(order.map((node, position) => [node, simplified[position]!]));
-  const simplifiedRoots = roots.map((root) => simplifiedOf.get(root)!);
-  const stored = schedule(simplifiedRoots, isInput);
-  const needed = topologicalOrder(simplifiedRoots, (node) => (isInput(node) ? [] : node.inputs));
-  const { plan, bufferOf } = lower(inputs, simplifiedRoots, stored, needed);
+  const [plainInputs, plainRoots] = [inputs, roots].map((nodes) =>
+    nodes.map((node) => simplifiedOf.get(node)!),
+  ) as [Node[], Node[]];
+  const plainGiven = new Set(plainInputs);
+  const isInput = (node: Node): boolean => plainGiven.has(node);
+  const stored = schedule(plainRoots, isInput);
+  const needed = topologicalOrder(plainRoots, (node) => (isInput(node) ? [] : node.inputs));
+  const { plan, bufferOf } = lower(plainInputs, plainRoots, stored, needed);
   return { plan, bufferOf: (node) => bufferOf.get(simplifiedOf.get(node)!) };
 }

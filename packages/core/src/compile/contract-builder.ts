@@ -2,7 +2,7 @@
  * @file A contraction kernel in the making: takes up elementwise users of its result, which then cost no sweep of their own.
  */
 import { labelExtents } from '../graph/build.ts';
-import type { Node } from '../graph/node.ts';
+import { isOp, type Node } from '../graph/node.ts';
 import { equalShapes, stridesOf } from '../shape.ts';
 import { combine, type Coordinates, counter, identityCoordinates } from './coordinates.ts';
 import type { Inliner, Scope } from './inline.ts';
@@ -17,6 +17,9 @@ import {
   subexpressions,
 } from './kernel.ts';
 
+/** Larger kernels compile slowly and gain nothing more. */
+const mostOperations = 1000;
+
 export class ContractBuilder {
   readonly #node: Node<'contract'>;
   readonly #inliner: Inliner;
@@ -25,6 +28,7 @@ export class ContractBuilder {
   readonly #stores: Store[] = [];
   readonly #produced = new Map<number, Expression>();
   readonly #index: Index;
+  #operations = 0;
 
   constructor(node: Node<'contract'>, buffer: number, inliner: Inliner) {
     this.#node = node;
@@ -42,7 +46,12 @@ export class ContractBuilder {
 
   /** Takes up a stored node if it is computed from the result element by element; says whether it did. */
   tryTake(node: Node, buffer: number): boolean {
-    if (!equalShapes(node.shape, this.#node.shape) || node.op === 'reduce') return false;
+    if (
+      !equalShapes(node.shape, this.#node.shape) ||
+      isOp(node, 'reduce') ||
+      this.#operations > mostOperations
+    )
+      return false;
     const value = this.#inliner.compute(node, identityCoordinates(node.shape.length), this.#scope);
     let depends = false;
     for (const expression of subexpressions([value])) {
@@ -61,7 +70,9 @@ export class ContractBuilder {
     const substitute = rewriter((inner) =>
       inner.kind === 'load' ? (this.#produced.get(inner.buffer) ?? inner) : inner,
     );
-    this.#store(buffer, substitute(value));
+    const substituted = substitute(value);
+    this.#operations += subexpressions([substituted]).length;
+    this.#store(buffer, substituted);
     return true;
   }
 

@@ -2,8 +2,8 @@
  * @file Runs a plan one point at a time: the meaning of the kernel IR, written to be read. Between the interpreter, which
  * knows no kernels, and the backends, which must agree with it, it tells whether a wrong result was planned or generated.
  */
-import { allocate, isFloat, roundTo, type TypedArray } from '../dtype.ts';
-import { check } from '../errors.ts';
+import { allocate, castTo, isFloat, roundTo, type TypedArray } from '../dtype.ts';
+import { check, rowOutOfRange } from '../errors.ts';
 import { scalarFunction } from '../graph/scalar-functions.ts';
 import { threefry } from '../graph/threefry.ts';
 import { forEachIndex } from '../shape.ts';
@@ -33,11 +33,7 @@ function at({ offset, strides }: Index, counters: readonly number[]): number {
 
 function rowStart({ row, rows, rowSize }: DynamicRow, point: Point, memory: Memory): number {
   const number = evaluate(row, point, memory);
-  check(
-    number >= 0 && number < rows,
-    'index',
-    () => `${number} is out of range for an axis of extent ${rows}`,
-  );
+  check(number >= 0 && number < rows, 'gather', () => rowOutOfRange(number, rows));
   return number * rowSize;
 }
 
@@ -69,7 +65,7 @@ function evaluate(expression: Expression, point: Point, memory: Memory): number 
       return roundTo(expression.dtype, apply(a, b, c));
     }
     case 'cast':
-      return roundTo(expression.dtype, evaluate(expression.operand, point, memory));
+      return castTo(expression.dtype, evaluate(expression.operand, point, memory));
     case 'reduced':
       return point.reduced[expression.reduction]!;
   }

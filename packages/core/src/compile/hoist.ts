@@ -61,5 +61,8 @@ export function hoistFactors(node: Node<'reduce'>): Node {
   const [input] = node.inputs as [Node];
   if (kind !== 'sum' || axes.length === 0 || !isFloat(node.dtype)) return node;
   const factored = factor(input, axes);
-  return factored === null ? node : factored.restore(build.reduce(factored.rest, 'sum', axes));
+  if (factored === null) return node;
+  const product = factored.restore(build.reduce(factored.rest, 'sum', axes));
+  // A sum is never −0, but its product with a negative factor may be; adding 0 gives it its sign back.
+  return build.elementwise('add', [product, build.constant(0, product.shape, product.dtype)]);
 }

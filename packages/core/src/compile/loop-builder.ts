@@ -47,6 +47,9 @@ interface Candidate {
 /** Fewer outer points than this are not worth giving up the freedom to run the others in parallel. */
 const fewestOuterPoints = 16;
 
+/** Larger kernels compile slowly and gain nothing more from sharing their loads. */
+const mostOperations = 1000;
+
 /** Spaces up to this size gain more from fewer kernels than from parallel ones. */
 const smallSpace = 1 << 14;
 
@@ -71,6 +74,7 @@ export class LoopBuilder {
   readonly #phases: PhaseInTheMaking[] = [];
   readonly #produced = new Map<number, Produced>();
   readonly #largeLoads = new Set<number>();
+  #operations = 0;
   readonly #scope: Scope;
   readonly #inliner: Inliner;
 
@@ -83,7 +87,7 @@ export class LoopBuilder {
   /** Takes up a stored node if that is possible and saves memory traffic; says whether it did. */
   tryTake(node: Node, buffer: number): boolean {
     const candidate = this.#candidateFor(node, buffer);
-    if (candidate === null || !this.#keepsParallel(node)) return false;
+    if (candidate === null || !this.#keepsParallel(node) || this.#operations > mostOperations) return false;
     const phase = this.#phaseFor(candidate);
     if (phase === null) return false;
     this.#take(candidate, phase);
@@ -183,7 +187,9 @@ export class LoopBuilder {
     const store: Store = { buffer, index, row: null, accumulate: false, value: stored };
     (level === 'point' ? phase.stores : phase.results).push(store);
     this.#produced.set(buffer, { phase: number, level, index, value: stored });
-    for (const load of subexpressions([value])) {
+    const inside = subexpressions([value]);
+    this.#operations += inside.length;
+    for (const load of inside) {
       if (
         load.kind === 'load' &&
         perPoint &&

@@ -76,7 +76,8 @@ export function lower(
       0,
       ...Array.from(dependencies.get(node)!, (needed) => groupOf.get(known(needed)) ?? 0),
     );
-    while (number < groups.length && !groups[number]!.tryTake(node, buffer)) number++;
+    const canJoin = !isScattered(node) && !isOp(node, 'contract');
+    while (number < groups.length && !(canJoin && groups[number]!.tryTake(node, buffer))) number++;
     if (number === groups.length) groups.push(startGroup(node, buffer, inliner));
     groupOf.set(buffer, number);
   }

@@ -2,8 +2,9 @@
  * @file Rewrites a graph into a smaller one with the same bits: equal nodes become one, constants are folded, identities
  * and movements that cancel vanish. Nothing is ever rewritten that could change a NaN, a signed zero or a rounding.
  */
+import { castTo } from '../dtype.ts';
 import * as build from '../graph/build.ts';
-import { isOp, type Node } from '../graph/node.ts';
+import { isOp, Node } from '../graph/node.ts';
 import { scalarFunction } from '../graph/scalar-functions.ts';
 import { topologicalOrder } from '../graph/traversal.ts';
 import { isView } from './coordinates.ts';
@@ -11,7 +12,19 @@ import { hoistFactors } from './hoist.ts';
 import { attributesKey } from './signature.ts';
 import { rebuild } from './rebuild.ts';
 
-/** The same values by a simpler graph: one node per root, in the roots' order. `isInput` marks nodes to leave alone. */
+/** A node whose value is given: how it could be computed is of no interest any more. */
+function opaque(node: Node): Node {
+  if (isOp(node, 'data')) return node;
+  return new Node(
+    'data',
+    [],
+    { storage: { array: new Float32Array(0) }, forgetful: false },
+    node.shape,
+    node.dtype,
+  );
+}
+
+/** The same values by a simpler graph: one node per root, in the roots' order. `isInput` marks nodes whose values are given. */
 export function simplify(roots: readonly Node[], isInput: (node: Node) => boolean): Node[] {
   const replacement = new Map<Node, Node>();
   const known = new Map<string, Node>();
@@ -34,9 +47,14 @@ export function simplify(roots: readonly Node[], isInput: (node: Node) => boolea
   };
 
   for (const node of topologicalOrder(roots, (node) => (isInput(node) ? [] : neededInputs(node)))) {
-    if (isInput(node)) finished.add(node);
-    const inputs = neededInputs(node).map((input) => replacement.get(input)!);
-    replacement.set(node, isInput(node) ? node : canonical(rebuild(node, inputs)));
+    if (isInput(node)) {
+      const given = opaque(node);
+      finished.add(given);
+      replacement.set(node, given);
+    } else {
+      const inputs = neededInputs(node).map((input) => replacement.get(input)!);
+      replacement.set(node, canonical(rebuild(node, inputs)));
+    }
   }
   return roots.map((root) => replacement.get(root)!);
 }
@@ -67,7 +85,9 @@ function rewrite(node: Node): Node {
   if (isOp(node, 'elementwise')) return rewriteElementwise(node);
   if (isOp(node, 'reduce')) return hoistFactors(node);
   const value = constantOf(input);
-  if (value !== null && isOp(node, 'cast')) return build.constant(value, node.shape, node.dtype);
+  if (value !== null && isOp(node, 'cast')) {
+    return build.constant(castTo(node.dtype, value), node.shape, node.dtype);
+  }
   if (value !== null && isView(node) && (!isOp(node, 'pad') || Object.is(node.attributes.value, value)))
     return build.constant(value, node.shape, node.dtype);
   if (isOp(node, 'permute') && isOp(input, 'permute')) {

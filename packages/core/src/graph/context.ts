@@ -14,10 +14,13 @@ export const context: {
   recording: boolean;
   /** Computes the values of tensors now, together. */
   evaluate: (tensors: readonly Handle[]) => void;
+  /** Has a tensor computed along with whatever is computed next. */
+  evaluateAlong: (tensor: Handle) => void;
   /** Called with every tensor that an operation makes. */
   onNewTensor: (tensor: Handle) => void;
 } = {
   recording: true,
   evaluate: () => undefined,
+  evaluateAlong: () => undefined,
   onNewTensor: () => undefined,
 };

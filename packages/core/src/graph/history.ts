@@ -5,7 +5,7 @@
 import { bytesPerElement } from '../dtype.ts';
 import { sizeOf } from '../shape.ts';
 import { data } from './build.ts';
-import { isOp, type Node } from './node.ts';
+import { isOp, type Node, type Storage } from './node.ts';
 import { topologicalOrder } from './traversal.ts';
 
 /** How many operations of history an untracked value that was read keeps, */
@@ -26,15 +26,33 @@ export function isOverdue(node: Node): boolean {
 }
 
 /** Whether a value's history has grown so long that it should be forgotten. Tracked history never is. */
-export function isBeyondHorizon(node: Node): boolean {
+function isBeyondHorizon(node: Node): boolean {
   if (node.tracked || node.depth < 16) return false;
   return node.depth > horizon || node.depth * sizeOf(node.shape) * bytesPerElement(node.dtype) > horizonBytes;
 }
 
-/** A source node with the value of a settled node, which no longer knows what it was computed from. */
-export function forgetHistory(node: Node, settled: Node<'data'>): Node<'data'> {
-  for (const ancestor of topologicalOrder([node])) forgottenBySome.add(ancestor);
-  return data(settled.attributes.storage, node.shape, node.dtype, { forgetful: true });
+/** Remembers the value of a node, and lets go of the history that it no longer needs. Gives the node of the value. */
+export function settle(node: Node, storage: Storage): Node<'data'> {
+  if (node.settled !== undefined) return node.settled;
+  const forgetful = isBeyondHorizon(node);
+  if (forgetful) for (const ancestor of topologicalOrder([node])) markForgotten(ancestor);
+  // A tracked source stays one; everything else that is tracked keeps its history instead.
+  const tracked = node.tracked && isOp(node, 'stopGradient');
+  const value = data(storage, node.shape, node.dtype, { tracked, forgetful });
+  node.settled = value;
+  if (forgottenBySome.has(node)) forgottenBySome.add(value);
+  if (isOp(node, 'stopGradient')) node.inputs = [];
+  return value;
+}
+
+function markForgotten(node: Node): void {
+  forgottenBySome.add(node);
+  if (node.settled !== undefined) forgottenBySome.add(node.settled);
+}
+
+/** Whether a tensor should stand for the value alone from now on: no gradient passes, or the history was forgotten. */
+export function hasNoHistory(node: Node): boolean {
+  return isOp(node, 'stopGradient') || node.settled?.attributes.forgetful === true;
 }
 
 /** Whether a gradient from a graph (its nodes) to `target` might miss a path that was forgotten. */

@@ -98,7 +98,8 @@ let nodesMade = 0;
  */
 export class Node<P extends Primitive = Primitive> {
   readonly op: P;
-  readonly inputs: readonly Node[];
+  /** What it is computed from; let go once the value is known, where no gradient passes. */
+  inputs: readonly Node[];
   readonly attributes: Attributes[P];
   readonly shape: Shape;
   readonly dtype: DType;

@@ -23,15 +23,24 @@ function valueText(value: unknown): string {
   return String(value);
 }
 
+function operationText(node: Node, references: ReadonlyMap<Node, string>): string {
+  const operation = isOp(node, 'elementwise') ? node.attributes.function : node.op;
+  const operands = [...node.inputs.map((input) => references.get(input)!), ...attributesText(node)];
+  return `${operation}(${operands.join(', ')})`;
+}
+
 /**
  * The lines of a graph, for example `%5 = mul(%3, 0.5) : f64 [4, 3]`.
- * @param names what to call some of the nodes; others are numbered
+ * @param names what to call some of the nodes; others are numbered. Named nodes that are no roots, and nodes whose
+ *   values are known, are printed as data
  */
 export function printNodes(roots: readonly Node[], names: ReadonlyMap<Node, string> = new Map()): string {
   const references = new Map<Node, string>();
   const lines: string[] = [];
   let numbered = 0;
-  for (const node of topologicalOrder(roots)) {
+  const isSource = (node: Node): boolean =>
+    node.settled !== undefined || (names.has(node) && !roots.includes(node));
+  for (const node of topologicalOrder(roots, (node) => (isSource(node) ? [] : node.inputs))) {
     const name = names.get(node);
     if (isOp(node, 'constant') && name === undefined) {
       references.set(node, String(node.attributes.value));
@@ -39,11 +48,8 @@ export function printNodes(roots: readonly Node[], names: ReadonlyMap<Node, stri
     }
     const reference = `%${name ?? numbered++}`;
     references.set(node, reference);
-    const operation = isOp(node, 'elementwise') ? node.attributes.function : node.op;
-    const operands = [...node.inputs.map((input) => references.get(input)!), ...attributesText(node)];
-    lines.push(
-      `${reference} = ${operation}(${operands.join(', ')}) : ${node.dtype} ${formatShape(node.shape)}`,
-    );
+    const operation = isSource(node) ? 'data()' : operationText(node, references);
+    lines.push(`${reference} = ${operation} : ${node.dtype} ${formatShape(node.shape)}`);
   }
   return lines.join('\n');
 }

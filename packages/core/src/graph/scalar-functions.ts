@@ -201,7 +201,7 @@ export const scalarFunctions = {
     domain: [anywhere, anywhere],
     cost: 1,
     commutative: true,
-    evaluate: Math.max,
+    evaluate: (a, b) => Math.max(a, b),
     pullbacks: [
       ($, g, _y, a, b) => extremumPullback($, g, $.greater(a, b), $.equal(a, b)),
       ($, g, _y, a, b) => extremumPullback($, g, $.greater(b, a), $.equal(a, b)),
@@ -213,7 +213,7 @@ export const scalarFunctions = {
     domain: [anywhere, anywhere],
     cost: 1,
     commutative: true,
-    evaluate: Math.min,
+    evaluate: (a, b) => Math.min(a, b),
     pullbacks: [
       ($, g, _y, a, b) => extremumPullback($, g, $.less(a, b), $.equal(a, b)),
       ($, g, _y, a, b) => extremumPullback($, g, $.less(b, a), $.equal(a, b)),
@@ -225,7 +225,7 @@ export const scalarFunctions = {
     dtypes: 'float',
     domain: [positive, anywhere],
     cost: transcendental,
-    evaluate: Math.atan2,
+    evaluate: (a, b) => Math.atan2(a, b),
     pullbacks: [
       ($, g, _y, a, b) => $.div($.mul(g, b), $.add($.mul(a, a), $.mul(b, b))),
       ($, g, _y, a, b) => $.neg($.div($.mul(g, a), $.add($.mul(a, a), $.mul(b, b)))),

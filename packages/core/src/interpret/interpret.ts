@@ -2,8 +2,8 @@
  * @file The oracle: evaluates a graph node by node in plain loops over float64 numbers. No fusion, no rewriting, no
  * rounding to f32 in between; it shares nothing with the compiler, so that every kernel can be held against it.
  */
-import { type DType, isFloat, roundTo } from '../dtype.ts';
-import { check } from '../errors.ts';
+import { castTo, type DType, isFloat, roundTo } from '../dtype.ts';
+import { check, rowOutOfRange } from '../errors.ts';
 import { labelExtents } from '../graph/build.ts';
 import type { Node, Primitive, ReduceKind } from '../graph/node.ts';
 import { scalarFunction } from '../graph/scalar-functions.ts';
@@ -100,13 +100,9 @@ function contract({ attributes, shape, dtype }: Node<'contract'>, left: Value, r
 }
 
 /** Row number `at` of a table, after checking that it has one. */
-function rowAt(index: Value, at: number, rows: number, operation: string): number {
+function rowAt(index: Value, at: number, rows: number): number {
   const row = index.elements[at]!;
-  check(
-    row >= 0 && row < rows,
-    operation,
-    () => `index ${row} is out of range for an axis of extent ${rows}`,
-  );
+  check(row >= 0 && row < rows, 'gather', () => rowOutOfRange(row, rows));
   return row;
 }
 
@@ -138,7 +134,7 @@ const rules: { readonly [P in Primitive]: Rule<P> } = {
     }
     return elements;
   },
-  cast: ({ dtype }, input) => input.elements.map((value) => roundTo(dtype, value)),
+  cast: ({ dtype }, input) => input.elements.map((value) => castTo(dtype, value)),
 
   reduce: ({ attributes, dtype, shape }, input) => {
     const { kind, axes } = attributes;
@@ -222,7 +218,7 @@ const rules: { readonly [P in Primitive]: Rule<P> } = {
     const [rows, ...rest] = table.shape as [number, ...number[]];
     const rowSize = sizeOf(rest);
     return new Float64Array(sizeOf(shape)).map((_, position) => {
-      const row = rowAt(index, Math.floor(position / rowSize), rows, 'gather');
+      const row = rowAt(index, Math.floor(position / rowSize), rows);
       return table.elements[row * rowSize + (position % rowSize)]!;
     });
   },
@@ -231,7 +227,7 @@ const rules: { readonly [P in Primitive]: Rule<P> } = {
     const rowSize = sizeOf(shape.slice(1));
     const add = adder(dtype);
     source.elements.forEach((value, position) => {
-      const row = rowAt(index, Math.floor(position / rowSize), attributes.rows, 'scatterAdd');
+      const row = rowAt(index, Math.floor(position / rowSize), attributes.rows);
       const target = row * rowSize + (position % rowSize);
       elements[target] = add(elements[target]!, value);
     });

@@ -2,6 +2,7 @@
  * @file Elementwise functions composed from the scalar table: rectifiers, clamping, tests for special values.
  */
 import { check, describe } from '../errors.ts';
+import { checkOperand } from './apply.ts';
 import * as $ from './elementwise.ts';
 import { Tensor, type TensorLike } from './tensor.ts';
 
@@ -10,6 +11,7 @@ import { Tensor, type TensorLike } from './tensor.ts';
  * @example square(tensor([3])).toArray(); // [9]
  */
 export function square(x: TensorLike): Tensor {
+  checkOperand(x, 'square');
   return $.mul(x, x);
 }
 
@@ -18,6 +20,7 @@ export function square(x: TensorLike): Tensor {
  * @example relu(tensor([-1, 2])).toArray(); // [0, 2]
  */
 export function relu(x: TensorLike): Tensor {
+  checkOperand(x, 'relu');
   return $.where($.lessEqual(x, 0), 0, x);
 }
 
@@ -27,6 +30,7 @@ export function relu(x: TensorLike): Tensor {
  * @example gelu(tensor([0, 1])).toArray(); // [0, 0.8413447141647339]
  */
 export function gelu(x: TensorLike, options: { approximate?: 'none' | 'tanh' } = {}): Tensor {
+  checkOperand(x, 'gelu');
   const { approximate = 'none' } = options;
   check(
     ['none', 'tanh'].includes(approximate),
@@ -57,6 +61,7 @@ export function clamp(x: TensorLike, low: TensorLike | null = null, high: Tensor
  * @example isNaN(tensor([NaN, 1])).toArray(); // [true, false]
  */
 export function isNaN(x: TensorLike): Tensor {
+  checkOperand(x, 'isNaN');
   return $.notEqual(x, x);
 }
 
@@ -65,5 +70,6 @@ export function isNaN(x: TensorLike): Tensor {
  * @example isFinite(tensor([Infinity, 1])).toArray(); // [false, true]
  */
 export function isFinite(x: TensorLike): Tensor {
+  checkOperand(x, 'isFinite');
   return $.less($.abs(x), Infinity);
 }

@@ -35,6 +35,11 @@ export function operandOf(value: unknown, operation: string): Node | number | bo
   return fail(operation, `expected a tensor or a number, not ${describe(value)}`);
 }
 
+/** Throws in the name of an operation that passes its argument on to others. */
+export function checkOperand(value: unknown, operation: string): asserts value is TensorLike {
+  operandOf(value, operation);
+}
+
 /** Applies a scalar function element by element to operands that broadcast together. */
 export function apply(name: ScalarName, ...values: readonly TensorLike[]): Tensor {
   const operands = values.map((value) => operandOf(value, name));

@@ -10,8 +10,8 @@ import {
 import { nodeOf, type Tensor, wrap } from './tensor.ts';
 
 /**
- * The same values in another dtype: to i32 they lose their fraction (towards 0) and wrap around at 32 bits, to bool
- * they become `x ≠ 0`. Gradients pass between floats only.
+ * The same values in another dtype: to i32 they lose their fraction (towards 0) and stay within 32 bits, NaN
+ * becoming 0; to bool they become `x ≠ 0`. Gradients pass between floats only.
  * @example cast(tensor([1.7, -1.7]), 'i32').toArray(); // [1, -1]
  */
 export function cast(x: Tensor, dtype: DType): Tensor {
@@ -32,7 +32,7 @@ export function stopGradient(x: Tensor): Tensor {
  * @example loss.detach().requiresGrad; // false
  */
 export function detach(x: Tensor): Tensor {
-  return stopGradient(x);
+  return wrap(stopGradientNode(nodeOf(x, 'detach')));
 }
 
 /**

@@ -7,6 +7,7 @@ import { cast as castNode, contract as contractNode } from '../graph/build.ts';
 import type { Node } from '../graph/node.ts';
 import { broadcastShapes, type Shape } from '../shape.ts';
 import { broadcastNode } from './broadcast.ts';
+import { cast } from './cast.ts';
 import { diagonal, permute } from './movement.ts';
 import { sum } from './reduce.ts';
 import { nodeOf, type Tensor, wrap } from './tensor.ts';
@@ -193,7 +194,7 @@ export function einsum(equation: string, ...operands: readonly Tensor[]): Tensor
       );
       extents.set(label, known);
     });
-    return withoutRepeats({ tensor: operand, labels });
+    return withoutRepeats({ tensor: operand.dtype === 'bool' ? cast(operand, 'i32') : operand, labels });
   });
   const once = [...extents.keys()]
     .filter((label) => inputs.split(label).length === 2)

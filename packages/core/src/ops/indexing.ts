@@ -2,7 +2,7 @@
  * @file Reading and adding at positions that are themselves tensors. Positions are i32; one outside its axis is an
  * error: at the call when the values are at hand, else when the result is computed.
  */
-import { check, fail, formatShape } from '../errors.ts';
+import { check, fail, formatShape, outOfRange } from '../errors.ts';
 import {
   gather as gatherNode,
   permute as permuteNode,
@@ -12,7 +12,7 @@ import {
 import { isOp, type Node } from '../graph/node.ts';
 import { equalShapes, normalizeAxis, sizeOf, stridesOf } from '../shape.ts';
 import { iota } from './create.ts';
-import { add, mul } from './elementwise.ts';
+import { add, greaterEqual, less, logicalAnd, mul, where } from './elementwise.ts';
 import { nodeOf, type Tensor, wrap } from './tensor.ts';
 
 /** The index's node, after checking its dtype and, where they are in memory, its values. */
@@ -23,11 +23,11 @@ function indexNodeOf(index: Tensor, extent: number, operation: string): Node {
     operation,
     () => `needs an i32 index, not ${node.dtype}; use cast(index, 'i32')`,
   );
-  const source = node.settled ?? node;
+  let source = node.settled ?? node;
+  while (isOp(source, 'reshape')) source = source.inputs[0]!.settled ?? source.inputs[0]!;
   if (isOp(source, 'data')) {
     for (const position of source.attributes.storage.array) {
-      if (position < 0 || position >= extent)
-        fail(operation, `index ${position} is out of range for an axis of extent ${extent}`);
+      if (position < 0 || position >= extent) fail(operation, outOfRange(position, extent));
     }
   } else {
     check(extent > 0 || sizeOf(node.shape) === 0, operation, () => 'cannot index an axis of extent 0');
@@ -59,14 +59,17 @@ export function indexSelect(x: Tensor, axis: number, index: Tensor): Tensor {
   return wrap(permuteNode(taken, order));
 }
 
-/** Positions along one axis, as positions in the row-major order of the whole shape. */
+/**
+ * Positions along one axis, as positions in the row-major order of the whole shape; −1, which the primitives refuse, for
+ * one that lies outside the axis.
+ */
 function flatPositions(index: Tensor, shape: readonly number[], axis: number): Tensor {
   const strides = stridesOf(shape);
   let flat = mul(index, strides[axis]!);
   shape.forEach((_, k) => {
     if (k !== axis) flat = add(flat, mul(iota(index.shape, k), strides[k]!));
   });
-  return flat;
+  return where(logicalAnd(greaterEqual(index, 0), less(index, shape[axis]!)), flat, -1);
 }
 
 function checkIndexShape(

@@ -8,7 +8,7 @@ import { nodeOf, type Tensor } from './tensor.ts';
 /**
  * The graph that tensors stand for, as text: one line per operation, inputs first, `name = operation(operands) : dtype shape`.
  * @param results the tensors whose graph to print, by name
- * @param inputs tensors to print by name where they occur
+ * @param inputs tensors to print by name where they occur, without what they were computed from
  * @example
  * const x = tensor([1, 2]);
  * printGraph({ y: x.mul(x).sum() }, { x });

@@ -138,7 +138,8 @@ export function normal(shape: Shape, options: RandomOptions & { mean?: number; s
   );
   const radius = sqrt(mul(log(add(neg(unitInterval('normal', shape, options)), 1)), -2));
   const angle = mul(unitInterval('normal', shape, options), 2 * Math.PI);
-  return finish(add(mul(mul(radius, cos(angle)), std), mean), options);
+  const standard = mul(radius, cos(angle));
+  return finish(mean === 0 && std === 1 ? standard : add(mul(standard, std), mean), options);
 }
 
 /**

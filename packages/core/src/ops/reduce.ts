@@ -90,16 +90,20 @@ export interface VarianceOptions extends ReduceOptions {
   correction?: number;
 }
 
+function varianceOf(x: Tensor, axis: Axes, options: VarianceOptions, operation: string): Tensor {
+  const { correction = 1 } = options;
+  const population = reduce(x, operation, 'variance', axis, options, 'float');
+  if (correction === 0) return population;
+  const count = countOver(x, axis, operation);
+  return mul(population, count > correction ? count / (count - correction) : NaN);
+}
+
 /**
  * Σ(x − mean)²/(n − correction), computed stably in one sweep; NaN when n ≤ correction. Integers become f32.
  * @example tensor([1, 2, 3]).variance().item(); // 1
  */
 export function variance(x: Tensor, axis?: Axes, options: VarianceOptions = {}): Tensor {
-  const { correction = 1 } = options;
-  const population = reduce(x, 'variance', 'variance', axis, options, 'float');
-  if (correction === 0) return population;
-  const count = countOver(x, axis, 'variance');
-  return mul(population, count > correction ? count / (count - correction) : NaN);
+  return varianceOf(x, axis, options, 'variance');
 }
 
 /** √x with gradient 0 at 0, where the true one is infinite: for roots of sums of squares. */
@@ -113,7 +117,7 @@ function rootOfSquares(x: Tensor): Tensor {
  * @example tensor([1, 2, 3]).std().item(); // 1
  */
 export function std(x: Tensor, axis?: Axes, options: VarianceOptions = {}): Tensor {
-  return rootOfSquares(variance(x, axis, options));
+  return rootOfSquares(varianceOf(x, axis, options, 'std'));
 }
 
 /**
@@ -206,7 +210,7 @@ export function argmin(x: Tensor, axis?: number, options: ReduceOptions = {}): T
  * @example tensor([true, false]).all().item(); // false
  */
 export function all(x: Tensor, axis?: Axes, options: ReduceOptions = {}): Tensor {
-  const falsehoods = equal(cast(x, 'bool'), false);
+  const falsehoods = equal(wrap(castNode(nodeOf(x, 'all'), 'bool')), false);
   return equal(reduce(falsehoods, 'all', 'sum', axis, options, 'number'), 0);
 }
 
@@ -215,7 +219,7 @@ export function all(x: Tensor, axis?: Axes, options: ReduceOptions = {}): Tensor
  * @example tensor([true, false]).any().item(); // true
  */
 export function any(x: Tensor, axis?: Axes, options: ReduceOptions = {}): Tensor {
-  return notEqual(reduce(cast(x, 'bool'), 'any', 'sum', axis, options, 'number'), 0);
+  return notEqual(reduce(wrap(castNode(nodeOf(x, 'any'), 'bool')), 'any', 'sum', axis, options, 'number'), 0);
 }
 
 /** The largest element as a constant to subtract before exp, 0 where it is infinite or NaN. */
@@ -270,11 +274,13 @@ export function logSoftmax(x: Tensor, axis = -1): Tensor {
 export function norm(x: Tensor, axis?: Axes, options: ReduceOptions & { p?: number } = {}): Tensor {
   const { p = 2 } = options;
   check(p > 0, 'norm', () => `p is a number > 0, not ${p}`);
-  const values = cast(x, toFloat(nodeOf(x, 'norm').dtype));
-  if (p === 2) return rootOfSquares(sum(square(values), axis, options));
-  if (p === 1) return sum(abs(values), axis, options);
-  if (p === Infinity) return max(abs(values), axis, options);
-  const total = sum(pow(abs(values), p), axis, options);
+  const { shape, dtype } = nodeOf(x, 'norm');
+  const axes = normalizeAxes(axis, shape.length, 'norm');
+  const values = cast(x, toFloat(dtype));
+  if (p === 2) return rootOfSquares(sum(square(values), axes, options));
+  if (p === 1) return sum(abs(values), axes, options);
+  if (p === Infinity) return max(abs(values), axes, options);
+  const total = sum(pow(abs(values), p), axes, options);
   const isZero = equal(total, 0);
   return where(isZero, 0, pow(where(isZero, 1, total), 1 / p));
 }

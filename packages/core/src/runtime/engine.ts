@@ -9,8 +9,7 @@ import { signatureOf } from '../compile/signature.ts';
 import { context, type Handle } from '../graph/context.ts';
 import { allocate, type TypedArray } from '../dtype.ts';
 import { check, describe } from '../errors.ts';
-import { data } from '../graph/build.ts';
-import { forgetHistory, isBeyondHorizon, isOverdue } from '../graph/history.ts';
+import { hasNoHistory, isOverdue, settle } from '../graph/history.ts';
 import { isOp, type Node } from '../graph/node.ts';
 import { topologicalOrder } from '../graph/traversal.ts';
 import { interpret } from '../interpret/interpret.ts';
@@ -36,8 +35,10 @@ const state = {
   plans: new Map<string, CachedPlan>(),
   /** Values of the last plan's intermediate nodes: reading one of them costs nothing while it lasts. */
   retained: new Map<Node, TypedArray>(),
-  /** Variables whose assigned values have not been computed yet, and what stood for them before. */
+  /** Variables whose values have not been computed yet, and what stood for them before. */
   pending: new Map<Handle, Node>(),
+  /** Tensors that are computed along with whatever is computed next, because they cost next to nothing then. */
+  awaited: new Set<Handle>(),
 };
 
 const backends: Readonly<Record<BackendName, Backend | null>> = {
@@ -80,28 +81,37 @@ function knownElements(node: Node): TypedArray {
 /**
  * Computes the values of tensors, and of all variables assigned since the last time, in one plan. Afterwards reading
  * them costs nothing. Reading does this by itself; call it to choose what is computed together.
- * @throws what the computation throws, for example an index out of range; then every variable assigned since the last
- *   time has its old value back
+ * @throws what the computation throws, for example an index out of range; then the variables whose assigned values cannot
+ *   be computed have their old values back
  * @example evaluate([loss, accuracy]);
  */
 export function evaluate(tensors: readonly Handle[]): void {
-  const handles = [...new Set([...tensors, ...state.pending.keys()])].filter(
+  const handles = [...new Set([...tensors, ...state.pending.keys(), ...state.awaited])].filter(
     ({ node }) => node.settled === undefined && !isOp(node, 'data'),
   );
   const missing = handles.filter(({ node }) => !isKnown(node)).map(({ node }) => node);
   const values = computeOrRestore([...new Set(missing)]);
-  for (const handle of handles) settle(handle, values.get(handle.node) ?? knownElements(handle.node));
+  for (const handle of handles) keepValue(handle, values.get(handle.node) ?? knownElements(handle.node));
   state.pending.clear();
+  state.awaited.clear();
 }
 
-/** The values of nodes; if they cannot be computed, pending variables return to what they were. */
+/** The values of nodes; if they cannot be computed, so neither can be some variables, which return to what they were. */
 function computeOrRestore(roots: readonly Node[]): Map<Node, TypedArray> {
   try {
     const computed = roots.length === 0 ? [] : compute(roots);
     return new Map(roots.map((node, position) => [node, computed[position]!]));
   } catch (error) {
-    for (const [variable, before] of state.pending) variable.node = before;
+    const pending = [...state.pending];
     state.pending.clear();
+    state.awaited.clear();
+    for (const [variable, before] of pending) {
+      try {
+        evaluate([variable]);
+      } catch {
+        variable.node = before;
+      }
+    }
     throw error;
   }
 }
@@ -119,7 +129,12 @@ function compute(roots: readonly Node[]): TypedArray[] {
   for (const node of order) if (isKnown(node)) inputs.set(node, inputs.size);
   const cached = planFor(roots, order, inputs);
   const memory = cached.program.run(Array.from(inputs.keys(), knownElements));
-  state.retained = new Map(cached.kept.map(([node, buffer]) => [order[node]!, memory[buffer]!]));
+  // What was retained and is still in use stays; a tensor that nobody reads is so not computed again at every other step.
+  const reused = Array.from(inputs.keys(), (node) => [node, knownElements(node)] as const).filter(([node]) =>
+    state.retained.has(node),
+  );
+  const computed = cached.kept.map(([node, buffer]) => [order[node]!, memory[buffer]!] as const);
+  state.retained = new Map([...reused, ...computed]);
   return cached.roots.map((buffer) => memory[buffer]!);
 }
 
@@ -150,21 +165,13 @@ function planFor(
   return cached;
 }
 
-/** Remembers a tensor's value, and lets go of the history that it no longer needs. */
-function settle(handle: Handle, array: TypedArray): void {
+/** Has tensors stand for their computed value: the one computed here, and the leaf whose node it was. */
+function keepValue(handle: Handle, array: TypedArray): void {
   const { node } = handle;
+  const value = settle(node, { array });
   const leaf = watcherOf(node);
-  const value = node.settled ?? data({ array }, node.shape, node.dtype, { tracked: leaf !== undefined });
-  node.settled = value;
-  if (leaf !== undefined) {
-    watch(value, leaf);
-    if (leaf.node === node) leaf.node = value;
-  } else if (isOp(node, 'stopGradient') && !node.tracked) {
-    // No gradient passes here, so nothing is lost with the history.
-    handle.node = value;
-  } else if (isBeyondHorizon(node)) {
-    handle.node = forgetHistory(node, value);
-  }
+  if (leaf !== undefined) watch(value, leaf);
+  for (const tensor of [handle, leaf]) if (tensor?.node === node && hasNoHistory(node)) tensor.node = value;
 }
 
 /** The elements of a tensor, computed if need be. Only for reading: the array belongs to the graph. */
@@ -175,14 +182,17 @@ export function elementsOf(tensor: Handle): TypedArray {
   return isOp(source, 'data') ? source.attributes.storage.array : knownElements(node);
 }
 
-/** Notes that a variable was assigned a value; one that still waits for its last value gets that first. */
-export function assignLater(variable: Handle, node: Node): void {
+/** Notes that a variable stands for a new node; one that still waits for its last value gets that first. */
+export function computeLater(variable: Handle, node: Node): void {
   if (state.pending.has(variable)) evaluate([]);
   state.pending.set(variable, variable.node);
   variable.node = node;
 }
 
 context.evaluate = evaluate;
+context.evaluateAlong = (tensor): void => {
+  state.awaited.add(tensor);
+};
 context.onNewTensor = (tensor): void => {
   if (isOverdue(tensor.node)) evaluate([tensor]);
 };

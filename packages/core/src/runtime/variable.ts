@@ -6,7 +6,7 @@ import { leaf, stopGradient } from '../graph/build.ts';
 import type { Node } from '../graph/node.ts';
 import { nodeOf, Tensor, watch } from '../ops/tensor.ts';
 import { equalShapes } from '../shape.ts';
-import { assignLater } from './engine.ts';
+import { computeLater } from './engine.ts';
 
 /**
  * A tensor whose value can be replaced: a parameter, a running statistic, an optimizer's state. It is always a leaf.
@@ -20,6 +20,7 @@ export class Variable extends Tensor {
   constructor(initial: Tensor, options: { requiresGrad?: boolean } = {}) {
     super(stopGradient(nodeOf(initial, 'Variable')));
     if (options.requiresGrad === true) this.requiresGrad = true;
+    computeLater(this, this.node);
   }
 
   /**
@@ -41,7 +42,7 @@ export class Variable extends Tensor {
     );
     const tracked = this.requiresGrad;
     const node: Node = tracked ? watch(leaf(value.node), this) : stopGradient(value.node);
-    assignLater(this, node);
+    computeLater(this, node);
     return this;
   }
 }

@@ -11,6 +11,7 @@ import { sum } from '../ops/reduce.ts';
 import { nodeOf, Tensor } from '../ops/tensor.ts';
 import { data, item } from '../runtime/read.ts';
 import { equalShapes, sizeOf } from '../shape.ts';
+import { slopeOf } from './finite-difference.ts';
 
 /** What gradcheck checks: any function of tensors, built from this library's operations. */
 export type DifferentiableFunction = (...inputs: Tensor[]) => Tensor;
@@ -44,12 +45,6 @@ export interface GradcheckReport {
 }
 
 const defaultTolerances = [1e-7, 1e-6, 1e-5] as const;
-
-/** Each further step of a finite difference is this much shorter, */
-const shrink = 4;
-
-/** and this many are tried at most. */
-const mostSteps = 9;
 
 /** Gradients smaller than this share of the function's magnitude drown in its rounding: errors are measured against it. */
 const resolution = 1e-4;
@@ -153,30 +148,6 @@ function total(terms: readonly (readonly [Tensor, Tensor])[]): Tensor {
   return terms.map(([a, b]) => sum(mul(a, b))).reduce((before, term) => add(before, term));
 }
 
-/** Weights of f(±h), f(±2h), f(±3h) in the central difference of order 6, error h⁶·f⁽⁷⁾/140. */
-const stencil = [45 / 60, -9 / 60, 1 / 60] as const;
-
-function centralDifference(f: (distance: number) => number, h: number): number {
-  return stencil.reduce((slope, weight, k) => slope + (weight * (f((k + 1) * h) - f(-(k + 1) * h))) / h, 0);
-}
-
-/**
- * The slope of f at 0. Of ever smaller steps it takes the one that agrees best with the step before (Ridders 1982): a
- * smooth function is settled by long steps, one with kinks nearby or a narrow domain needs short ones.
- */
-function slopeOf(f: (distance: number) => number, step: number, goodEnough: number): number {
-  let best = NaN;
-  let smallest = Infinity;
-  let before = NaN;
-  for (let k = 0, h = step; k < mostSteps && !(smallest <= goodEnough); k++, h /= shrink) {
-    const slope = centralDifference(f, h);
-    const disagreement = Math.abs(slope - before);
-    if (disagreement < smallest) [best, smallest] = [slope, disagreement];
-    before = slope;
-  }
-  return best;
-}
-
 function inner(a: Float64Array, b: Float64Array): number {
   return a.reduce((total, value, k) => total + value * b[k]!, 0);
 }
@@ -244,13 +215,14 @@ function directionsFor(
   count: number,
   perElement: boolean,
   generator: Generator,
-): { name: string; direction: Direction }[] {
+): { name: string; direction: Direction; single: boolean }[] {
   const { values, tensor: input } = points[position]!;
   if (values === null) return [];
   const only = (direction: Float64Array): Direction =>
     points.map((_, k) => (k === position ? direction : null));
   const random = Array.from({ length: count }, (_, k) => ({
     name: `random direction ${k}`,
+    single: false,
     direction: only(
       Float64Array.from(data(uniform(input.shape, { low: -1, high: 1, dtype: 'f64', generator }))),
     ),
@@ -258,6 +230,7 @@ function directionsFor(
   if (!perElement) return random;
   const elements = Array.from(values, (_, element) => ({
     name: `element ${element}`,
+    single: true,
     direction: only(values.map((__, k) => (k === element ? 1 : 0))),
   }));
   return [...random, ...elements];
@@ -327,19 +300,13 @@ export function gradcheck(
     const derived = ladder.derive(level);
     const norms = derived.gradients.map((values) => (values === null ? 0 : Math.hypot(...values)));
     magnitude = Math.max(magnitude, derived.magnitude);
-    check(
-      level > 1 || norms.some((norm) => !(norm <= invisible * magnitude)),
-      'gradcheck',
-      () => 'the gradient is zero, or too small beside the result to be seen, for every input',
-    );
     let worst = 0;
     points.forEach((_, position) => {
       const slopes = derived.gradients[position];
-      for (const { name, direction } of directionsFor(points, position, directions, perElement, generator)) {
-        const floor = Math.max(
-          resolution * magnitude,
-          name.startsWith('element') ? resolution * norms[position]! : norms[position]!,
-        );
+      const tried = directionsFor(points, position, directions, perElement, generator);
+      for (const { name, direction, single } of tried) {
+        const norm = norms[position]!;
+        const floor = Math.max(resolution * magnitude, single ? resolution * norm : norm);
         const analytic = inner(slopes!, direction[position]!);
         const numeric = slopeOf(
           (distance) => ladder.valueAt(level, direction, distance),
@@ -359,6 +326,11 @@ export function gradcheck(
         comparisons++;
       }
     });
+    check(
+      level > 1 || norms.some((norm) => !(norm <= invisible * magnitude)),
+      'gradcheck',
+      () => 'the gradient is zero, or too small beside the result to be seen, for every input',
+    );
     maximumRelativeError.push(worst);
   }
   return { order, maximumRelativeError, comparisons };

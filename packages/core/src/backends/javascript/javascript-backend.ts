@@ -1,8 +1,8 @@
 /**
  * @file The portable backend: plans as JavaScript over typed arrays. It runs wherever functions can be made from text.
  */
-import { allocate, type TypedArray } from '../../dtype.ts';
-import { check } from '../../errors.ts';
+import { allocate, castTo, type TypedArray } from '../../dtype.ts';
+import { check, rowOutOfRange } from '../../errors.ts';
 import { scalarFunctions } from '../../graph/scalar-functions.ts';
 import { threefry } from '../../graph/threefry.ts';
 import type { Kernel, Plan } from '../../compile/kernel.ts';
@@ -19,8 +19,9 @@ const helpers = {
     Object.entries(scalarFunctions).map(([name, { evaluate }]) => [name, evaluate]),
   ),
   integer: { mul: Math.imul },
+  castToInteger: (value: number): number => castTo('i32', value),
   row: (row: number, rows: number): number => {
-    check(row >= 0 && row < rows, 'index', () => `${row} is out of range for an axis of extent ${rows}`);
+    check(row >= 0 && row < rows, 'gather', () => rowOutOfRange(row, rows));
     return row;
   },
 };
@@ -33,12 +34,19 @@ const compiled = new Map<string, unknown>();
 /** How many functions are remembered before the memory is cleared. */
 const mostFunctions = 4096;
 
+/** The globals that generated code uses; given as arguments, because looking globals up is slow in some environments. */
+const globals = { Math, Float64Array, Infinity, NaN };
+
 function compileFunction(parameters: readonly string[], body: string): unknown {
   const source = `${parameters.join()}\n${body}`;
   let made = compiled.get(source);
   if (made === undefined) {
     // eslint-disable-next-line @typescript-eslint/no-implied-eval -- generating code is what a backend is for; the text holds only numbers and names of ours
-    made = new Function(...parameters, `'use strict';\n${body}`);
+    const factory = new Function(
+      ...Object.keys(globals),
+      `'use strict';\nreturn (${parameters.join()}) => {\n${body}\n};`,
+    ) as (...values: unknown[]) => unknown;
+    made = factory(...Object.values(globals));
     if (compiled.size >= mostFunctions) compiled.clear();
     compiled.set(source, made);
   }

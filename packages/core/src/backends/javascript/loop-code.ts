@@ -2,7 +2,7 @@
  * @file A loop kernel as the source text of a JavaScript function: plain nested loops over typed arrays. Sums run in
  * float64 whatever the dtype; every other f32 result is rounded where it is computed, so fusing changes no bit.
  */
-import type { DType } from '../../dtype.ts';
+import { type DType, isFloat } from '../../dtype.ts';
 import { type ScalarName, scalarFunction } from '../../graph/scalar-functions.ts';
 import {
   buffersRead,
@@ -127,7 +127,10 @@ class Emitter {
         );
       case 'cast': {
         const { operand, dtype } = expression;
-        return rounded(dtype, this.value(operand));
+        const value = this.value(operand);
+        return dtype === 'i32' && isFloat(operand.dtype)
+          ? `h.castToInteger(${value})`
+          : rounded(dtype, value);
       }
     }
   }

@@ -1,0 +1,22 @@
+/**
+ * @file The table of samples: one row for every public operation. A test asserts that none is missing.
+ */
+import type { OperationSamples } from './sample.ts';
+import { contractSamples } from './samples/contract.ts';
+import { convolutionSamples } from './samples/convolution.ts';
+import { createSamples } from './samples/create.ts';
+import { elementwiseSamples } from './samples/elementwise.ts';
+import { indexingSamples } from './samples/indexing.ts';
+import { movementSamples } from './samples/movement.ts';
+import { reduceSamples } from './samples/reduce.ts';
+
+/** By the operation's name. */
+export const samples: Readonly<Record<string, OperationSamples>> = {
+  ...createSamples,
+  ...elementwiseSamples,
+  ...reduceSamples,
+  ...movementSamples,
+  ...contractSamples,
+  ...convolutionSamples,
+  ...indexingSamples,
+};

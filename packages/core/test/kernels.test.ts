@@ -1,0 +1,94 @@
+/**
+ * @file Small graphs whose kernels depend on one another in every way: a result that is read by an epilogue, a
+ * reduction that feeds a contraction, a scatter beside a reduction. Each must give what the interpreter gives.
+ */
+import { assertClose, Generator, normal, ones, type Tensor, tensor, where } from '../src/index.ts';
+import { interpret } from '../src/interpret/interpret.ts';
+
+const generator = new Generator(41);
+const draw = (...shape: number[]): Tensor => {
+  const x = normal(shape, { dtype: 'f64', generator });
+  return tensor(x.data(), { shape });
+};
+const index = tensor([0, 1, 1], { dtype: 'i32' });
+const vector = draw(3);
+const matrix = draw(3, 3);
+const cube = draw(2, 3, 3);
+
+test.each<[string, () => Tensor]>([
+  ['a reduction beside a contraction', () => cube.sum(0).add(matrix.matmul(matrix))],
+  ['a contraction beside a reduction', () => matrix.matmul(matrix).mul(2).add(cube.sum(0))],
+  [
+    'a reduction beside a scatter',
+    () =>
+      cube.sum(0).add(
+        ones([3, 3], { dtype: 'f64' })
+          .scatterAdd(0, index.reshape([3, 1]).expand([3, 3]), matrix)
+          .transpose(),
+      ),
+  ],
+  [
+    'a reduction that feeds a contraction',
+    () =>
+      matrix
+        .sum(1, { keepDims: true })
+        .div(3)
+        .div(vector.reshape([3, 1]))
+        .matmul(draw(1)),
+  ],
+  [
+    'a reduction that feeds a scatter',
+    () => ones([3], { dtype: 'f64' }).scatterAdd(0, index, matrix.min(1).div(vector)),
+  ],
+  [
+    'a reduction of constants that feeds a scatter',
+    () => ones([3], { dtype: 'f64' }).scatterAdd(0, index, ones([3, 3], { dtype: 'f64' }).sum(1)),
+  ],
+  [
+    'a choice by a reduction between scattered values',
+    () => where(matrix.variance(1).less(0.5), 0, vector.scatterAdd(0, index, vector).add(1).div(vector)),
+  ],
+  [
+    'a reduction spread over what it was of, times a contraction',
+    () =>
+      matrix
+        .equal(matrix.max(1, { keepDims: true }))
+        .cast('f64')
+        .mul(matrix.matmul(vector).add(1).div(vector).reshape([3, 1])),
+  ],
+  ['two reductions of one tensor', () => matrix.sum(1).mul(matrix.max(1))],
+  ['two reductions over different axes', () => matrix.sum(1).add(matrix.sum(0))],
+  [
+    'a reduction of a reduction',
+    () =>
+      matrix
+        .sub(matrix.mean(1, { keepDims: true }))
+        .square()
+        .sum(1),
+  ],
+  [
+    'a contraction of contractions beside reductions of them',
+    () => {
+      const product = matrix.matmul(matrix);
+      return product
+        .matmul(product.tanh())
+        .add(product.sum(0))
+        .sub(product.max(1, { keepDims: true }));
+    },
+  ],
+  ['a contraction of a softmax', () => matrix.softmax().matmul(matrix).softmax(0)],
+  [
+    'a concatenation of a reduction and a contraction',
+    () =>
+      cube
+        .sum([1, 2])
+        .unsqueeze(1)
+        .mul(matrix.matmul(vector))
+        .add(cube.mean([0, 1])),
+  ],
+])('%s', (_name, make) => {
+  const result = make();
+  const { node } = result;
+  const [expected] = interpret([node]);
+  assertClose(result, { shape: node.shape, values: expected! });
+});

@@ -1,0 +1,132 @@
+/**
+ * @file Memory in plain synchronous loops: what is alive after many steps is what was alive after a few. Nothing is
+ * disposed of by hand, and nothing may depend on finalizers, which never run inside such a loop.
+ */
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { Generator, normal, type Tensor, tensor, Variable, zeros } from '../src/index.ts';
+
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
+
+const megabyte = 2 ** 20;
+
+function bytesAlive(): number {
+  collectGarbage();
+  const { heapUsed, arrayBuffers } = process.memoryUsage();
+  return heapUsed + arrayBuffers;
+}
+
+/** How many bytes more are alive after `steps` further steps, and the most that typed arrays held meanwhile. */
+function growthOver(steps: number, step: () => void, warmUp = 500): { growth: number; peak: number } {
+  for (let k = 0; k < warmUp; k++) step();
+  const before = bytesAlive();
+  let peak = 0;
+  for (let k = 0; k < steps; k++) {
+    step();
+    if (k % 50 === 0) peak = Math.max(peak, process.memoryUsage().arrayBuffers);
+  }
+  return { growth: bytesAlive() - before, peak };
+}
+
+const generator = new Generator(1);
+
+test('5,000 steps of x = f(x), read at each', () => {
+  let x = normal([1000], { generator });
+  const { growth, peak } = growthOver(5000, () => {
+    x = x.mul(0.99).add(0.01);
+    x.data();
+  });
+  // At most 10,000 operations of 4,000 bytes are remembered.
+  expect(growth).toBeLessThan(60 * megabyte);
+  expect(peak).toBeLessThan(300 * megabyte);
+});
+
+test('30,000 steps of x = f(x) read at each need no more than 15,000', () => {
+  let x = tensor([0.5]);
+  const step = (): void => {
+    x = x.mul(0.99).add(0.01);
+    x.item();
+  };
+  expect(growthOver(15_000, step, 15_000).growth).toBeLessThan(2 * megabyte);
+});
+
+test('5,000 steps of training with backward and assign', () => {
+  const weight = new Variable(normal([20, 10], { generator }), { requiresGrad: true });
+  const velocity = new Variable(zeros([20, 10]));
+  const inputs = normal([32, 20], { generator });
+  const { growth, peak } = growthOver(5000, () => {
+    const loss = inputs.matmul(weight).tanh().square().mean();
+    loss.backward();
+    velocity.assign(velocity.mul(0.9).add(weight.grad as Tensor));
+    weight.assign(weight.sub(velocity.mul(0.01)));
+    weight.grad = null;
+  });
+  expect(growth).toBeLessThan(2 * megabyte);
+  expect(peak).toBeLessThan(200 * megabyte);
+});
+
+test('5,000 steps of training that read the loss', () => {
+  const weight = new Variable(normal([20, 10], { generator }), { requiresGrad: true });
+  const inputs = normal([32, 20], { generator });
+  let last = Infinity;
+  const { growth } = growthOver(5000, () => {
+    const loss = inputs.matmul(weight).square().mean();
+    loss.backward();
+    weight.assign(weight.sub((weight.grad as Tensor).mul(0.01)));
+    weight.grad = null;
+    last = loss.item() as number;
+  });
+  expect(last).toBeLessThan(1);
+  expect(growth).toBeLessThan(2 * megabyte);
+});
+
+test('5,000 steps of running statistics that nobody reads', () => {
+  const running = new Variable(zeros([50]));
+  const batch = normal([20, 50], { generator });
+  const { growth } = growthOver(5000, () => {
+    running.assign(running.mul(0.9).add(batch.mean(0).mul(0.1)));
+  });
+  expect(growth).toBeLessThan(2 * megabyte);
+});
+
+test('gradients accumulated over 5,000 backward passes without an optimizer', () => {
+  const weight = tensor([1, 2, 3], { requiresGrad: true });
+  const { growth } = growthOver(5000, () => weight.square().sum().backward());
+  expect(growth).toBeLessThan(2 * megabyte);
+  expect((weight.grad as Tensor).toArray()).toEqual([11_000, 22_000, 33_000]);
+});
+
+test('x = f(x) never read: what is pending is computed after so many operations', () => {
+  let x = tensor([0.5]);
+  const step = (): void => {
+    x = x.mul(0.99).add(0.01);
+  };
+  const { growth } = growthOver(200_000, step, 100_000);
+  expect(growth).toBeLessThan(120 * megabyte);
+  expect(x.toArray()).toEqual([expect.closeTo(1, 4)]);
+});
+
+test('tensors that are thrown away unread', () => {
+  const x = normal([1000], { generator });
+  const { growth } = growthOver(5000, () => {
+    x.mul(2).exp().sum();
+  });
+  expect(growth).toBeLessThan(2 * megabyte);
+});
+
+test('graphs of ever new shapes', () => {
+  let size = 0;
+  const { growth } = growthOver(
+    1500,
+    () => {
+      size++;
+      zeros([size % 1000])
+        .add(size)
+        .sum()
+        .item();
+    },
+    1500,
+  );
+  expect(growth).toBeLessThan(8 * megabyte);
+});

