@@ -35,7 +35,7 @@ function isBeyondHorizon(node: Node): boolean {
 export function settle(node: Node, storage: Storage): Node<'data'> {
   if (node.settled !== undefined) return node.settled;
   const forgetful = isBeyondHorizon(node);
-  if (forgetful) for (const ancestor of topologicalOrder([node])) markForgotten(ancestor);
+  if (forgetful) for (const ancestor of topologicalOrder(node.inputs)) markForgotten(ancestor);
   // A tracked source stays one; everything else that is tracked keeps its history instead.
   const tracked = node.tracked && isOp(node, 'stopGradient');
   const value = data(storage, node.shape, node.dtype, { tracked, forgetful });
