@@ -14,6 +14,7 @@ import {
   tensor,
   where,
 } from '../src/index.ts';
+import { compilingBackends, withBackend } from './with-backend.ts';
 import { interpret } from '../src/interpret/interpret.ts';
 import { randomNumbers } from '../src/testing/sample.ts';
 
@@ -249,21 +250,25 @@ const tolerances = {
 };
 
 describe.each(['f64', 'f32'] as const)('in %s', (dtype) => {
-  test('the compiled value and gradient of a random graph are the interpreter’s', () => {
-    forSeeds(150, (seed) => {
-      const { leaves, build } = randomGraph(seed, dtype, dtype === 'f32');
-      const output = build(leaves);
-      const results = [output, ...gradient(output, leaves)];
-      const nodes = results.map(({ node }) => node);
-      const expected = interpret(nodes);
-      for (const [k, result] of results.entries())
-        assertClose(
-          result,
-          { shape: nodes[k]!.shape, values: expected[k]! },
-          { tolerance: tolerances[dtype] },
-        );
-    });
-  });
+  test.each(compilingBackends)(
+    '%s gives the interpreter’s value and gradient of a random graph',
+    (backend) => {
+      const check = (seed: number): void => {
+        const { leaves, build } = randomGraph(seed, dtype, dtype === 'f32');
+        const output = build(leaves);
+        const results = [output, ...gradient(output, leaves)];
+        const nodes = results.map(({ node }) => node);
+        const expected = interpret(nodes);
+        for (const [k, result] of results.entries())
+          assertClose(
+            result,
+            { shape: nodes[k]!.shape, values: expected[k]! },
+            { tolerance: tolerances[dtype] },
+          );
+      };
+      withBackend(backend, () => forSeeds(150, check));
+    },
+  );
 });
 
 test('reading values on the way changes neither value nor gradient', () => {

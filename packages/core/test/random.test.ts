@@ -2,17 +2,8 @@
  * @file Random numbers: the published bits, the promised distributions, and the same seed giving the same bits.
  */
 import { threefry } from '../src/graph/threefry.ts';
-import {
-  bernoulli,
-  Generator,
-  getBackend,
-  manualSeed,
-  normal,
-  permutation,
-  setBackend,
-  type Tensor,
-  uniform,
-} from '../src/index.ts';
+import { bernoulli, Generator, manualSeed, normal, permutation, type Tensor, uniform } from '../src/index.ts';
+import { compilingBackends, withBackend } from './with-backend.ts';
 
 const hex = (word: number): string => (word >>> 0).toString(16).padStart(8, '0');
 
@@ -152,13 +143,10 @@ describe('same seed, same bits', () => {
 
   test('whichever backend computes uniform numbers', () => {
     const compiled = uniform([100], { generator: new Generator(10) }).data();
-    setBackend('interpreter');
-    try {
-      expect(uniform([100], { generator: new Generator(10) }).data()).toEqual(compiled);
-    } finally {
-      setBackend('javascript');
+    for (const backend of ['interpreter', ...compilingBackends] as const) {
+      const values = withBackend(backend, () => uniform([100], { generator: new Generator(10) }).data());
+      expect(values).toEqual(compiled);
     }
-    expect(getBackend()).toBe('javascript');
   });
 
   test('however the values are used', () => {

@@ -116,7 +116,7 @@ test('reading what is no tensor is an error', () => {
 
 test('a backend that does not exist is an error', () => {
   expect(() => wf.setBackend('cuda' as never)).toThrow(
-    'setBackend: a backend is one of javascript, interpreter, not the string "cuda"',
+    'setBackend: a backend is one of wasm, javascript, interpreter, not the string "cuda"',
   );
   expect(wf.getBackend()).toBe('javascript');
 });
@@ -127,7 +127,7 @@ test('shape, rank, size and dtype are known without computing', () => {
 });
 
 describe('an index out of range that is only known when computed is an error when computed', () => {
-  test.each(['javascript', 'interpreter'] as const)('by the %s', (backend) => {
+  test.each(['wasm', 'javascript', 'interpreter'] as const)('by the %s', (backend) => {
     const index = tensor([1, 2], { dtype: 'i32' }).mul(2);
     const picked = tensor([1, 2, 3]).indexSelect(0, index);
     wf.setBackend(backend);

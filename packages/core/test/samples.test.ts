@@ -7,8 +7,9 @@ import * as core from '../src/index.ts';
 import { interpret } from '../src/interpret/interpret.ts';
 import { makeInputs, type OperationSamples, type Sample } from '../src/testing/sample.ts';
 import { samples } from '../src/testing/samples.ts';
+import { compilingBackends, withBackend } from './with-backend.ts';
 
-const { assertClose, getBackend, gradcheck, gradient, setBackend } = core;
+const { assertClose, gradcheck, gradient } = core;
 
 /** Public functions of ops/ that make no tensor. */
 const notOperations = ['Generator', 'Tensor', 'manualSeed', 'printGraph'];
@@ -66,25 +67,23 @@ describe.each(Object.entries(samples))('%s', (_name, row) => {
     });
   });
 
-  test('the interpreter and the javascript backend agree on the same graph', () => {
-    expect(getBackend()).toBe('javascript');
-    eachOf(entries, ({ compute }) => {
-      const result = compute();
-      const { node } = result;
-      const [values] = interpret([node]);
-      assertClose(result, { shape: node.shape, values: values! });
+  test.each(compilingBackends)('the interpreter and the %s backend agree on the same graph', (backend) => {
+    withBackend(backend, () => {
+      eachOf(entries, ({ compute }) => {
+        const result = compute();
+        const { node } = result;
+        const [values] = interpret([node]);
+        assertClose(result, { shape: node.shape, values: values! });
+      });
     });
   });
 
   test('reading through the interpreter gives the same', () => {
     eachOf(entries, ({ compute }) => {
       const expected = core.tensor(compute().data(), { shape: compute().shape });
-      setBackend('interpreter');
-      try {
+      withBackend('interpreter', () => {
         assertClose(compute(), expected);
-      } finally {
-        setBackend('javascript');
-      }
+      });
     });
   });
 

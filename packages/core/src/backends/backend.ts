@@ -7,11 +7,11 @@ import type { Plan } from '../compile/kernel.ts';
 /** A plan ready to run, any number of times. */
 export interface Program {
   /**
-   * Computes all buffers of the plan, in its numbering; the first ones are the inputs themselves, which are only read.
-   * The others are fresh: the caller may keep them.
+   * Computes the plan's buffers from the values of the first ones, which are only read.
+   * @returns what gives the value of a buffer, by its number, until any plan of this backend runs next
    * @throws WindfallError if an index that is known only now lies outside its axis
    */
-  readonly run: (inputs: readonly TypedArray[]) => TypedArray[];
+  readonly run: (inputs: readonly TypedArray[]) => (buffer: number) => TypedArray;
 }
 
 export interface Backend {

@@ -3,6 +3,7 @@
  */
 import type { Backend, Program } from '../backends/backend.ts';
 import { javascriptBackend } from '../backends/javascript/javascript-backend.ts';
+import { wasmBackend } from '../backends/wasm/wasm-backend.ts';
 import { compilePlan } from '../compile/compile-plan.ts';
 import type { Plan } from '../compile/kernel.ts';
 import { signatureOf } from '../compile/signature.ts';
@@ -28,13 +29,13 @@ interface CachedPlan {
 /** How many compiled plans are kept; the longest unused goes first. */
 const mostPlans = 256;
 
-type BackendName = 'javascript' | 'interpreter';
+type BackendName = 'wasm' | 'javascript' | 'interpreter';
 
 const state = {
   backend: 'javascript' as BackendName,
   plans: new Map<string, CachedPlan>(),
-  /** Values of the last plan's intermediate nodes: reading one of them costs nothing while it lasts. */
-  retained: new Map<Node, TypedArray>(),
+  /** How to get the values of the last plan's intermediate nodes, which need not be computed again while it lasts. */
+  retained: new Map<Node, () => TypedArray>(),
   /** Variables whose values have not been computed yet, and what stood for them before. */
   pending: new Map<Handle, Node>(),
   /** Tensors that are computed along with whatever is computed next, because they cost next to nothing then. */
@@ -42,13 +43,16 @@ const state = {
 };
 
 const backends: Readonly<Record<BackendName, Backend | null>> = {
+  wasm: wasmBackend,
   javascript: javascriptBackend,
   interpreter: null,
 };
 
 /**
- * Chooses what computes: `javascript` (the default), or `interpreter`, the slow reference that rounds nothing to f32
- * until a value is read.
+ * Chooses what computes:
+ * - `javascript` (the default): typed arrays, wherever JavaScript runs
+ * - `wasm`: elementwise and reducing kernels as WebAssembly SIMD; contractions are still JavaScript's
+ * - `interpreter`: the slow reference, which rounds nothing to f32 until a value is read
  * @example setBackend('interpreter');
  */
 export function setBackend(name: BackendName): void {
@@ -75,7 +79,7 @@ function isKnown(node: Node): boolean {
 /** The elements of a node whose value is known. */
 function knownElements(node: Node): TypedArray {
   const source = node.settled ?? node;
-  return isOp(source, 'data') ? source.attributes.storage.array : state.retained.get(node)!;
+  return isOp(source, 'data') ? source.attributes.storage.array : state.retained.get(node)!();
 }
 
 /**
@@ -90,8 +94,12 @@ export function evaluate(tensors: readonly Handle[]): void {
     ({ node }) => node.settled === undefined && !isOp(node, 'data'),
   );
   const missing = handles.filter(({ node }) => !isKnown(node)).map(({ node }) => node);
+  // What is retained is read before the next plan may overwrite it.
+  const known = new Map(
+    handles.filter(({ node }) => isKnown(node)).map(({ node }) => [node, knownElements(node)]),
+  );
   const values = computeOrRestore([...new Set(missing)]);
-  for (const handle of handles) keepValue(handle, values.get(handle.node) ?? knownElements(handle.node));
+  for (const handle of handles) keepValue(handle, values.get(handle.node) ?? known.get(handle.node)!);
   state.pending.clear();
   state.awaited.clear();
 }
@@ -128,14 +136,22 @@ function compute(roots: readonly Node[]): TypedArray[] {
   const inputs = new Map<Node, number>();
   for (const node of order) if (isKnown(node)) inputs.set(node, inputs.size);
   const cached = planFor(roots, order, inputs);
-  const memory = cached.program.run(Array.from(inputs.keys(), knownElements));
   // What was retained and is still in use stays; a tensor that nobody reads is so not computed again at every other step.
-  const reused = Array.from(inputs.keys(), (node) => [node, knownElements(node)] as const).filter(([node]) =>
-    state.retained.has(node),
-  );
-  const computed = cached.kept.map(([node, buffer]) => [order[node]!, memory[buffer]!] as const);
+  const given = Array.from(inputs.keys(), (node) => [node, knownElements(node)] as const);
+  const reused = given
+    .filter(([node]) => state.retained.has(node))
+    .map(([node, array]) => [node, () => array] as const);
+  state.retained.clear();
+  const read = cached.program.run(given.map(([, array]) => array));
+  const computed = cached.kept.map(([node, buffer]) => [order[node]!, once(() => read(buffer))] as const);
   state.retained = new Map([...reused, ...computed]);
-  return cached.roots.map((buffer) => memory[buffer]!);
+  return cached.roots.map((buffer) => read(buffer));
+}
+
+/** A function that asks another for its value at most once. */
+function once<T>(get: () => T): () => T {
+  let value: T | undefined;
+  return () => (value ??= get());
 }
 
 function planFor(

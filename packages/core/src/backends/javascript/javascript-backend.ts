@@ -5,7 +5,7 @@ import { allocate, castTo, type TypedArray } from '../../dtype.ts';
 import { check, rowOutOfRange } from '../../errors.ts';
 import { scalarFunctions } from '../../graph/scalar-functions.ts';
 import { threefry } from '../../graph/threefry.ts';
-import type { Kernel, Plan } from '../../compile/kernel.ts';
+import type { ContractKernel, Kernel, Plan } from '../../compile/kernel.ts';
 import type { Backend, Program } from '../backend.ts';
 import { contractFunction } from './contract.ts';
 import { epilogueCode, loopCode } from './loop-code.ts';
@@ -61,14 +61,17 @@ type EpilogueFunction = (
   ...batch: readonly number[]
 ) => void;
 
-function kernelFunction(kernel: Kernel): KernelFunction {
-  if (kernel.kind === 'loop') {
-    const run = compileFunction(['b', 'h'], loopCode(kernel)) as LoopFunction;
-    return (buffers) => run(buffers, helpers);
-  }
+/** A contraction and its stores as a function of the plan's buffers. */
+export function contractStep(kernel: ContractKernel): KernelFunction {
   const parameters = ['b', 'h', 'sums', ...kernel.batch.map((_, loop) => `i${loop}`)];
   const epilogue = compileFunction(parameters, epilogueCode(kernel)) as EpilogueFunction;
   return contractFunction(kernel, (buffers, sums, batch) => epilogue(buffers, helpers, sums, ...batch));
+}
+
+function kernelFunction(kernel: Kernel): KernelFunction {
+  if (kernel.kind === 'contract') return contractStep(kernel);
+  const run = compileFunction(['b', 'h'], loopCode(kernel)) as LoopFunction;
+  return (buffers) => run(buffers, helpers);
 }
 
 export const javascriptBackend: Backend = {
@@ -81,7 +84,7 @@ export const javascriptBackend: Backend = {
           number < inputs ? given[number]! : allocate(dtype, size),
         );
         for (const run of functions) run(memory);
-        return memory;
+        return (buffer) => memory[buffer]!;
       },
     };
   },

@@ -1,0 +1,225 @@
+/**
+ * @file A small WebAssembly assembler: code as nested arrays of bytes, functions with named locals, a module made of
+ * them. It knows the binary format and nothing of kernels.
+ */
+/** Bytes of instructions, nested as they were composed. */
+export type Code = readonly (number | Code)[];
+
+/** The value types and their encoding. */
+export const valueTypes = { i32: 0x7f, i64: 0x7e, f32: 0x7d, f64: 0x7c, v128: 0x7b } as const;
+
+export type ValueType = keyof typeof valueTypes;
+
+/** A whole number ≥ 0 in LEB128. */
+export function unsigned(value: number): number[] {
+  const bytes: number[] = [];
+  let rest = value;
+  do {
+    const low = rest % 128;
+    rest = Math.floor(rest / 128);
+    bytes.push(rest > 0 ? low + 128 : low);
+  } while (rest > 0);
+  return bytes;
+}
+
+/** A 32-bit integer in signed LEB128. */
+export function signed(value: number): number[] {
+  const bytes: number[] = [];
+  for (let rest = value | 0; ; rest >>= 7) {
+    const low = rest & 0x7f;
+    const isLast = rest >> 6 === 0 || rest >> 6 === -1;
+    bytes.push(isLast ? low : low + 128);
+    if (isLast) return bytes;
+  }
+}
+
+/** The bytes of a number in memory. */
+export function floatBytes(value: number, type: 'f32' | 'f64'): number[] {
+  const array = type === 'f32' ? Float32Array.of(value) : Float64Array.of(value);
+  return Array.from(new Uint8Array(array.buffer));
+}
+
+/** The bytes of all parts, in order. */
+export function flatten(code: Code): number[] {
+  const bytes: number[] = [];
+  const visit = (part: Code): void => {
+    for (const item of part) {
+      if (typeof item === 'number') bytes.push(item);
+      else visit(item);
+    }
+  };
+  visit(code);
+  return bytes;
+}
+
+/** A local variable or parameter of a function. */
+export class Local {
+  readonly type: ValueType;
+  readonly get: Code;
+  readonly #index: readonly number[];
+
+  constructor(type: ValueType, index: number) {
+    this.type = type;
+    this.#index = unsigned(index);
+    this.get = [0x20, this.#index];
+  }
+
+  set(value: Code): Code {
+    return [value, 0x21, this.#index];
+  }
+
+  tee(value: Code): Code {
+    return [value, 0x22, this.#index];
+  }
+}
+
+/** Code with no result in a block, which `branch` 0 inside leaves. */
+export const block = (body: Code): Code => [0x02, 0x40, body, 0x0b];
+
+/** Code with no result, which `branch` 0 inside starts again. */
+export const loop = (body: Code): Code => [0x03, 0x40, body, 0x0b];
+
+export const branch = (depth: number): Code => [0x0c, unsigned(depth)];
+
+export const branchIf = (condition: Code, depth: number): Code => [condition, 0x0d, unsigned(depth)];
+
+export const when = (condition: Code, body: Code): Code => [condition, 0x04, 0x40, body, 0x0b];
+
+/** One of two values, both computed. */
+export const select = (condition: Code, yes: Code, no: Code): Code => [yes, no, condition, 0x1b];
+
+/** A function in the making. */
+export class FunctionBuilder {
+  readonly name: string;
+  readonly parameters: readonly Local[];
+  readonly result: ValueType | null;
+  readonly body: Code[] = [];
+  readonly #locals: ValueType[] = [];
+
+  constructor(name: string, parameters: readonly ValueType[], result: ValueType | null = null) {
+    this.name = name;
+    this.parameters = parameters.map((type, index) => new Local(type, index));
+    this.result = result;
+  }
+
+  local(type: ValueType): Local {
+    this.#locals.push(type);
+    return new Local(type, this.parameters.length + this.#locals.length - 1);
+  }
+
+  /** Appends code. */
+  emit(...code: readonly Code[]): void {
+    this.body.push(...code);
+  }
+
+  /** The function's entry in the module's code section. */
+  encode(): Code {
+    const runs: { type: ValueType; count: number }[] = [];
+    for (const type of this.#locals) {
+      const last = runs.at(-1);
+      if (last?.type === type) last.count++;
+      else runs.push({ type, count: 1 });
+    }
+    return sized([list(runs.map(({ type, count }) => [unsigned(count), valueTypes[type]])), this.body, 0x0b]);
+  }
+}
+
+/** A function that the module's user supplies. */
+export interface ImportedFunction {
+  readonly name: string;
+  readonly parameters: readonly ValueType[];
+  readonly result: ValueType | null;
+}
+
+/** The memory that the module's user supplies. */
+export interface ImportedMemory {
+  readonly minimumPages: number;
+  readonly maximumPages: number;
+  readonly shared: boolean;
+}
+
+const list = (items: readonly Code[]): Code => [unsigned(items.length), ...items];
+
+function sized(code: Code): Code {
+  const bytes = flatten(code);
+  return [unsigned(bytes.length), bytes];
+}
+
+const section = (id: number, items: readonly Code[]): Code =>
+  items.length === 0 ? [] : [id, sized(list(items))];
+
+const text = (name: string): Code => list(Array.from(name, (letter) => [letter.charCodeAt(0)]));
+
+const signature = (parameters: readonly ValueType[], result: ValueType | null): Code => [
+  0x60,
+  list(parameters.map((type) => [valueTypes[type]])),
+  list(result === null ? [] : [[valueTypes[result]]]),
+];
+
+/** A module in the making; everything it imports comes from the module name `windfall`. */
+export class ModuleBuilder {
+  readonly #memory: ImportedMemory;
+  readonly #imports: ImportedFunction[] = [];
+  readonly #functions: FunctionBuilder[] = [];
+
+  constructor(memory: ImportedMemory) {
+    this.#memory = memory;
+  }
+
+  /** A call of an imported function, which is imported once. */
+  callImport(imported: ImportedFunction, operands: readonly Code[]): Code {
+    let index = this.#imports.findIndex(({ name }) => name === imported.name);
+    if (index < 0) index = this.#imports.push(imported) - 1;
+    return [...operands, 0x10, unsigned(index)];
+  }
+
+  add(fn: FunctionBuilder): void {
+    this.#functions.push(fn);
+  }
+
+  encode(): Uint8Array<ArrayBuffer> {
+    const { minimumPages, maximumPages, shared } = this.#memory;
+    const memory: Code = [
+      text('windfall'),
+      text('memory'),
+      0x02,
+      shared ? 0x03 : 0x01,
+      unsigned(minimumPages),
+      unsigned(maximumPages),
+    ];
+    const all = [
+      ...this.#imports.map(({ parameters, result }) => signature(parameters, result)),
+      ...this.#functions.map(({ parameters, result }) =>
+        signature(
+          parameters.map(({ type }) => type),
+          result,
+        ),
+      ),
+    ];
+    const first = this.#imports.length;
+    return Uint8Array.from(
+      flatten([
+        [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
+        section(1, all),
+        section(2, [
+          ...this.#imports.map(
+            ({ name }, type): Code => [text('windfall'), text(name), 0x00, unsigned(type)],
+          ),
+          memory,
+        ]),
+        section(
+          3,
+          this.#functions.map((_, k) => unsigned(first + k)),
+        ),
+        section(
+          7,
+          this.#functions.map(({ name }, k): Code => [text(name), 0x00, unsigned(first + k)]),
+        ),
+        section(
+          10,
+          this.#functions.map((fn) => fn.encode()),
+        ),
+      ]),
+    );
+  }
+}

@@ -1,0 +1,209 @@
+/**
+ * @file The instructions that kernels are made of, by WebAssembly's own names: each takes the code of its operands and
+ * gives the code of its result.
+ */
+import { type Code, floatBytes, signed, unsigned } from './assembler.ts';
+
+const plain =
+  (...bytes: number[]) =>
+  (...operands: readonly Code[]): Code => [...operands, ...bytes];
+
+const simd = (number: number) => plain(0xfd, ...unsigned(number));
+
+/** A load or store: the address, a constant offset in bytes, for stores the value. */
+const access =
+  (alignment: number, ...bytes: number[]) =>
+  (address: Code, offset: number, ...value: readonly Code[]): Code => [
+    address,
+    ...value,
+    ...bytes,
+    alignment,
+    unsigned(offset),
+  ];
+
+/** An access of one lane: the lane's number follows the offset. */
+const laneAccess =
+  (alignment: number, number: number) =>
+  (address: Code, offset: number, vector: Code, lane: number): Code => [
+    address,
+    vector,
+    0xfd,
+    unsigned(number),
+    alignment,
+    unsigned(offset),
+    lane,
+  ];
+
+const lane =
+  (number: number) =>
+  (index: number, ...operands: readonly Code[]): Code => [...operands, 0xfd, unsigned(number), index];
+
+export const i32 = {
+  const: (value: number): Code => [0x41, signed(value)],
+  load: access(2, 0x28),
+  load8U: access(0, 0x2d),
+  store: access(2, 0x36),
+  store8: access(0, 0x3a),
+  eqz: plain(0x45),
+  eq: plain(0x46),
+  ne: plain(0x47),
+  ltS: plain(0x48),
+  ltU: plain(0x49),
+  gtS: plain(0x4a),
+  gtU: plain(0x4b),
+  leS: plain(0x4c),
+  geS: plain(0x4e),
+  geU: plain(0x4f),
+  add: plain(0x6a),
+  sub: plain(0x6b),
+  mul: plain(0x6c),
+  divU: plain(0x6e),
+  remU: plain(0x70),
+  and: plain(0x71),
+  or: plain(0x72),
+  xor: plain(0x73),
+  shl: plain(0x74),
+  shrU: plain(0x76),
+  truncSatF64S: plain(0xfc, 0x02),
+} as const;
+
+export const f32 = {
+  const: (value: number): Code => [0x43, floatBytes(value, 'f32')],
+  load: access(2, 0x2a),
+  store: access(2, 0x38),
+  demoteF64: plain(0xb6),
+} as const;
+
+export const f64 = {
+  const: (value: number): Code => [0x44, floatBytes(value, 'f64')],
+  load: access(3, 0x2b),
+  store: access(3, 0x39),
+  add: plain(0xa0),
+  sub: plain(0xa1),
+  mul: plain(0xa2),
+  div: plain(0xa3),
+  max: plain(0xa5),
+  promoteF32: plain(0xbb),
+  convertI32S: plain(0xb7),
+} as const;
+
+export const v128 = {
+  load: access(2, 0xfd, 0x00),
+  load32Splat: access(2, 0xfd, 0x09),
+  load64Splat: access(3, 0xfd, 0x0a),
+  load32Zero: access(2, 0xfd, 0x5c),
+  load64Zero: access(3, 0xfd, 0x5d),
+  load32Lane: laneAccess(2, 0x56),
+  load64Lane: laneAccess(3, 0x57),
+  store: access(2, 0xfd, 0x0b),
+  store32Lane: laneAccess(2, 0x5a),
+  store64Lane: laneAccess(3, 0x5b),
+  store8Lane: laneAccess(0, 0x58),
+  const: (bytes: readonly number[]): Code => [0xfd, 0x0c, bytes],
+  not: simd(0x4d),
+  and: simd(0x4e),
+  andnot: simd(0x4f),
+  or: simd(0x50),
+  xor: simd(0x51),
+  /** Bits of the first where the mask (last) is set, else of the second. */
+  bitselect: simd(0x52),
+  anyTrue: simd(0x53),
+} as const;
+
+export const i8x16 = {
+  /** The bytes of two vectors at the given positions (0 … 31). */
+  shuffle: (positions: readonly number[], a: Code, b: Code): Code => [a, b, 0xfd, 0x0d, positions],
+} as const;
+
+export const i16x8 = { extendLowI8x16U: simd(0x89) } as const;
+
+export const i32x4 = {
+  splat: simd(0x11),
+  extractLane: lane(0x1b),
+  replaceLane: lane(0x1c),
+  eq: simd(0x37),
+  ne: simd(0x38),
+  ltS: simd(0x39),
+  gtS: simd(0x3b),
+  leS: simd(0x3d),
+  geS: simd(0x3f),
+  abs: simd(0xa0),
+  neg: simd(0xa1),
+  shl: simd(0xab),
+  shrS: simd(0xac),
+  shrU: simd(0xad),
+  add: simd(0xae),
+  sub: simd(0xb1),
+  mul: simd(0xb5),
+  minS: simd(0xb6),
+  maxS: simd(0xb8),
+  extendLowI16x8U: simd(0xa9),
+  truncSatF32x4S: simd(0xf8),
+  truncSatF64x2SZero: simd(0xfc),
+} as const;
+
+export const i64x2 = {
+  extendLowI32x4S: simd(0xc7),
+  extendHighI32x4S: simd(0xc8),
+  shl: simd(0xcb),
+  shrU: simd(0xcd),
+  add: simd(0xce),
+  sub: simd(0xd1),
+} as const;
+
+export const f32x4 = {
+  splat: simd(0x13),
+  extractLane: lane(0x1f),
+  replaceLane: lane(0x20),
+  eq: simd(0x41),
+  ne: simd(0x42),
+  lt: simd(0x43),
+  gt: simd(0x44),
+  le: simd(0x45),
+  ge: simd(0x46),
+  ceil: simd(0x67),
+  floor: simd(0x68),
+  trunc: simd(0x69),
+  nearest: simd(0x6a),
+  abs: simd(0xe0),
+  neg: simd(0xe1),
+  sqrt: simd(0xe3),
+  add: simd(0xe4),
+  sub: simd(0xe5),
+  mul: simd(0xe6),
+  div: simd(0xe7),
+  min: simd(0xe8),
+  max: simd(0xe9),
+  convertI32x4S: simd(0xfa),
+  demoteF64x2Zero: simd(0x5e),
+  /** a·b + c, rounded once where the machine can: relaxed SIMD. */
+  relaxedMadd: simd(0x105),
+} as const;
+
+export const f64x2 = {
+  splat: simd(0x14),
+  extractLane: lane(0x21),
+  replaceLane: lane(0x22),
+  eq: simd(0x47),
+  ne: simd(0x48),
+  lt: simd(0x49),
+  gt: simd(0x4a),
+  le: simd(0x4b),
+  ge: simd(0x4c),
+  ceil: simd(0x74),
+  floor: simd(0x75),
+  trunc: simd(0x7a),
+  nearest: simd(0x94),
+  abs: simd(0xec),
+  neg: simd(0xed),
+  sqrt: simd(0xef),
+  add: simd(0xf0),
+  sub: simd(0xf1),
+  mul: simd(0xf2),
+  div: simd(0xf3),
+  min: simd(0xf4),
+  max: simd(0xf5),
+  convertLowI32x4S: simd(0xfe),
+  promoteLowF32x4: simd(0x5f),
+  relaxedMadd: simd(0x107),
+} as const;

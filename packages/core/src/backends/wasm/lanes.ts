@@ -1,0 +1,330 @@
+/**
+ * @file Four elements at a time, whatever their dtype: f32, i32 and bool fill one vector register (a bool lane is all ones
+ * or all zeros), f64 fills two. All arithmetic on them that has an instruction of its own.
+ */
+import type { DType } from '../../dtype.ts';
+import { invariant } from '../../errors.ts';
+import type { ScalarName } from '../../graph/scalar-functions.ts';
+import { type Code, type FunctionBuilder, floatBytes, type Local } from './assembler.ts';
+import { f32x4, f64x2, i16x8, i32, i32x4, i64x2, i8x16, v128 } from './instructions.ts';
+
+/** How many elements a vector has. */
+export const laneCount = 4;
+
+/** Four elements, as code to push each register; cheap to repeat. */
+export interface Lanes {
+  readonly dtype: DType;
+  readonly parts: readonly Code[];
+}
+
+/** How many registers four elements take. */
+export function partCount(dtype: DType): number {
+  return dtype === 'f64' ? 2 : 1;
+}
+
+/** The bytes of four equal elements in each register. */
+export function splatConstant(value: number, dtype: DType): Lanes {
+  if (dtype === 'f64') {
+    const bytes = floatBytes(value, 'f64');
+    const part = v128.const([...bytes, ...bytes]);
+    return { dtype, parts: [part, part] };
+  }
+  const element =
+    dtype === 'f32' ? floatBytes(value, 'f32') : integerBytes(dtype === 'bool' ? -value : value);
+  return { dtype, parts: [v128.const([...element, ...element, ...element, ...element])] };
+}
+
+function integerBytes(value: number): number[] {
+  return Array.from(new Uint8Array(Int32Array.of(value).buffer));
+}
+
+/** The numbers base + k·step in lane k, from an i32 on the stack. */
+export function ramp(base: Code, step: number): Lanes {
+  const steps = v128.const([0, 1, 2, 3].flatMap((k) => integerBytes(k * step)));
+  return { dtype: 'i32', parts: [i32x4.add(i32x4.splat(base), steps)] };
+}
+
+/** Keeps a value in locals, so that its parts can be used often. */
+export function keep(fn: FunctionBuilder, { dtype, parts }: Lanes): Lanes {
+  const locals = parts.map(() => fn.local('v128'));
+  parts.forEach((part, k) => {
+    fn.emit(locals[k]!.set(part));
+  });
+  return { dtype, parts: locals.map(({ get }) => get) };
+}
+
+/** Locals that hold a changing value. */
+export interface Register {
+  readonly dtype: DType;
+  readonly locals: readonly Local[];
+  readonly value: Lanes;
+  readonly set: (value: Lanes) => Code;
+}
+
+export function register(fn: FunctionBuilder, dtype: DType): Register {
+  const locals = Array.from({ length: partCount(dtype) }, () => fn.local('v128'));
+  return {
+    dtype,
+    locals,
+    value: { dtype, parts: locals.map(({ get }) => get) },
+    set: (value) => {
+      invariant(value.parts.length === locals.length, 'a register takes values of its dtype');
+      return locals.map((local, k) => local.set(value.parts[k]!));
+    },
+  };
+}
+
+const bytesOfElement: Readonly<Record<DType, number>> = { f32: 4, i32: 4, f64: 8, bool: 1 };
+
+/** Bools in memory are bytes; in registers, masks. */
+function maskFromBytes(bytes: Code): Code {
+  return i32x4.ne(
+    i32x4.extendLowI16x8U(i16x8.extendLowI8x16U(bytes)),
+    v128.const(new Array<number>(16).fill(0)),
+  );
+}
+
+const zero = v128.const(new Array<number>(16).fill(0));
+
+/**
+ * Elements from memory.
+ * @param address the first element's, in bytes
+ * @param stride the distance in elements from one lane to the next
+ * @param count how many lanes to read; the others are zero
+ */
+export function loadLanes(address: Code, dtype: DType, stride: number, count: number): Lanes {
+  const size = bytesOfElement[dtype];
+  if (stride === 0) return { dtype, parts: splatLoad(address, dtype) };
+  if (dtype === 'f64') {
+    const pair = (first: number): Code => {
+      if (count - first >= 2 && stride === 1) return v128.load(address, first * size);
+      const here = Math.min(2, Math.max(0, count - first));
+      let vector = zero;
+      for (let lane = 0; lane < here; lane++) {
+        vector = v128.load64Lane(laneAddress(address, (first + lane) * stride * size), 0, vector, lane);
+      }
+      return vector;
+    };
+    return { dtype, parts: [pair(0), pair(2)] };
+  }
+  if (dtype === 'bool') {
+    if (stride === 1 && count === laneCount)
+      return { dtype, parts: [maskFromBytes(v128.load32Zero(address, 0))] };
+    let vector = zero;
+    for (let lane = 0; lane < count; lane++) {
+      vector = i32x4.replaceLane(lane, vector, i32.load8U(laneAddress(address, lane * stride), 0));
+    }
+    return { dtype, parts: [i32x4.ne(vector, zero)] };
+  }
+  if (stride === 1 && count === laneCount) return { dtype, parts: [v128.load(address, 0)] };
+  let vector = zero;
+  for (let lane = 0; lane < count; lane++) {
+    vector = v128.load32Lane(laneAddress(address, lane * stride * size), 0, vector, lane);
+  }
+  return { dtype, parts: [vector] };
+}
+
+function laneAddress(address: Code, offset: number): Code {
+  return offset === 0 ? address : i32.add(address, i32.const(offset));
+}
+
+function splatLoad(address: Code, dtype: DType): Code[] {
+  if (dtype === 'f64') return [v128.load64Splat(address, 0), v128.load64Splat(address, 0)];
+  if (dtype === 'bool') return [i32x4.ne(i32x4.splat(i32.load8U(address, 0)), zero)];
+  return [v128.load32Splat(address, 0)];
+}
+
+/** Stores the first `count` lanes, `stride` elements apart. The value's parts are used several times. */
+export function storeLanes(address: Code, { dtype, parts }: Lanes, stride: number, count: number): Code {
+  const size = bytesOfElement[dtype];
+  const code: Code[] = [];
+  for (let lane = 0; lane < count; ) {
+    const part = dtype === 'f64' ? parts[lane >> 1]! : parts[0]!;
+    const full = dtype === 'f64' ? lane % 2 === 0 && count - lane >= 2 : lane === 0 && count === laneCount;
+    const at = lane * stride * size;
+    if (full && stride === 1 && dtype !== 'bool') {
+      code.push(v128.store(laneAddress(address, at), 0, part));
+      lane += dtype === 'f64' ? 2 : laneCount;
+      continue;
+    }
+    const target = laneAddress(address, at);
+    if (dtype === 'f64') code.push(v128.store64Lane(target, 0, part, lane % 2));
+    else if (dtype === 'bool')
+      code.push(i32.store8(target, 0, i32.and(i32x4.extractLane(lane, part), i32.const(1))));
+    else code.push(v128.store32Lane(target, 0, part, lane));
+    lane++;
+  }
+  return code;
+}
+
+/** The two i64x2 masks for a mask of four lanes. */
+export function widenMask(mask: Code): [Code, Code] {
+  return [i64x2.extendLowI32x4S(mask), i64x2.extendHighI32x4S(mask)];
+}
+
+/** The low 32 bits of every 64-bit lane of two vectors. */
+function narrow(low: Code, high: Code): Code {
+  return i8x16.shuffle([0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27], low, high);
+}
+
+/** The upper two lanes in the place of the lower. */
+function upper(vector: Code): Code {
+  return i8x16.shuffle([8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15], vector, vector);
+}
+
+/** f32 lanes as the two halves in f64. */
+export function promote(vector: Code): [Code, Code] {
+  return [f64x2.promoteLowF32x4(vector), f64x2.promoteLowF32x4(upper(vector))];
+}
+
+function demote([low, high]: readonly [Code, Code]): Code {
+  return i8x16.shuffle(
+    [0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23],
+    f32x4.demoteF64x2Zero(low),
+    f32x4.demoteF64x2Zero(high),
+  );
+}
+
+/** The same values in another dtype, as roundTo says. The value's parts are used several times. */
+export function castLanes({ dtype: from, parts }: Lanes, to: DType): Lanes {
+  const [first, second = []] = parts as [Code, Code?];
+  const as = (...result: readonly Code[]): Lanes => ({ dtype: to, parts: result });
+  if (from === to) return { dtype: to, parts };
+  if (to === 'bool') {
+    if (from === 'i32') return as(i32x4.ne(first, zero));
+    if (from === 'f32') return as(f32x4.ne(first, zero));
+    return as(narrow(f64x2.ne(first, zero), f64x2.ne(second, zero)));
+  }
+  if (from === 'bool') return castLanes({ dtype: 'i32', parts: [i32x4.neg(first)] }, to);
+  if (to === 'f64') {
+    if (from === 'f32') return as(...promote(first));
+    return as(f64x2.convertLowI32x4S(first), f64x2.convertLowI32x4S(upper(first)));
+  }
+  if (to === 'f32') return as(from === 'i32' ? f32x4.convertI32x4S(first) : demote([first, second]));
+  if (from === 'f32') return as(i32x4.truncSatF32x4S(first));
+  return as(
+    i8x16.shuffle(
+      [0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23],
+      i32x4.truncSatF64x2SZero(first),
+      i32x4.truncSatF64x2SZero(second),
+    ),
+  );
+}
+
+/** A function with an instruction of its own for some dtypes: the code for one register. */
+type Direct = Partial<Readonly<Record<'f32' | 'f64' | 'i32' | 'bool', (a: Code, b: Code) => Code>>>;
+
+const direct: Partial<Readonly<Record<ScalarName, Direct>>> = {
+  add: { f32: f32x4.add, f64: f64x2.add, i32: i32x4.add },
+  sub: { f32: f32x4.sub, f64: f64x2.sub, i32: i32x4.sub },
+  mul: { f32: f32x4.mul, f64: f64x2.mul, i32: i32x4.mul },
+  div: { f32: f32x4.div, f64: f64x2.div },
+  maximum: { f32: f32x4.max, f64: f64x2.max, i32: i32x4.maxS },
+  minimum: { f32: f32x4.min, f64: f64x2.min, i32: i32x4.minS },
+  neg: { f32: (a) => f32x4.neg(a), f64: (a) => f64x2.neg(a), i32: (a) => i32x4.neg(a) },
+  abs: { f32: (a) => f32x4.abs(a), f64: (a) => f64x2.abs(a), i32: (a) => i32x4.abs(a) },
+  floor: { f32: (a) => f32x4.floor(a), f64: (a) => f64x2.floor(a), i32: (a) => a },
+  ceil: { f32: (a) => f32x4.ceil(a), f64: (a) => f64x2.ceil(a), i32: (a) => a },
+  trunc: { f32: (a) => f32x4.trunc(a), f64: (a) => f64x2.trunc(a), i32: (a) => a },
+  round: { f32: (a) => f32x4.nearest(a), f64: (a) => f64x2.nearest(a), i32: (a) => a },
+  sqrt: { f32: (a) => f32x4.sqrt(a), f64: (a) => f64x2.sqrt(a) },
+  logicalAnd: { bool: v128.and },
+  logicalOr: { bool: v128.or },
+  logicalXor: { bool: v128.xor },
+  logicalNot: { bool: (a) => v128.not(a) },
+};
+
+const comparisons: Partial<
+  Readonly<Record<ScalarName, Readonly<Record<'f32' | 'f64' | 'i32', (a: Code, b: Code) => Code>>>>
+> = {
+  equal: { f32: f32x4.eq, f64: f64x2.eq, i32: i32x4.eq },
+  notEqual: { f32: f32x4.ne, f64: f64x2.ne, i32: i32x4.ne },
+  less: { f32: f32x4.lt, f64: f64x2.lt, i32: i32x4.ltS },
+  lessEqual: { f32: f32x4.le, f64: f64x2.le, i32: i32x4.leS },
+  greater: { f32: f32x4.gt, f64: f64x2.gt, i32: i32x4.gtS },
+  greaterEqual: { f32: f32x4.ge, f64: f64x2.ge, i32: i32x4.geS },
+};
+
+/** The code of a function that is one instruction per register, or null. Each operand part is used once. */
+export function directCode(name: ScalarName, operands: readonly Lanes[]): Lanes | null {
+  const [a, b = a, c = a] = operands as [Lanes, Lanes?, Lanes?];
+  const { dtype } = a;
+  const compare = comparisons[name];
+  if (compare !== undefined) return compareLanes(compare, a, b);
+  if (name === 'where') return selectLanes(a, b, c);
+  const code = direct[name]?.[dtype];
+  return code === undefined ? null : { dtype, parts: a.parts.map((part, k) => code(part, b.parts[k]!)) };
+}
+
+function compareLanes(
+  compare: Readonly<Record<'f32' | 'f64' | 'i32', (a: Code, b: Code) => Code>>,
+  a: Lanes,
+  b: Lanes,
+): Lanes {
+  // Masks compare as the numbers 0 and 1 would, once negated.
+  if (a.dtype === 'bool') return compareLanes(compare, castLanes(a, 'i32'), castLanes(b, 'i32'));
+  const code = compare[a.dtype];
+  const parts = a.parts.map((part, k) => code(part, b.parts[k]!));
+  return { dtype: 'bool', parts: parts.length === 2 ? [narrow(parts[0]!, parts[1]!)] : parts };
+}
+
+/** Lane by lane the first value where the mask is set, else the second. */
+export function selectLanes(mask: Lanes, yes: Lanes, no: Lanes): Lanes {
+  const masks = yes.parts.length === 2 ? widenMask(mask.parts[0]!) : mask.parts;
+  return {
+    dtype: yes.dtype,
+    parts: yes.parts.map((part, k) => v128.bitselect(part, no.parts[k]!, masks[k]!)),
+  };
+}
+
+/** A mask of one lane. */
+export function laneMask(lane: number): Lanes {
+  return {
+    dtype: 'bool',
+    parts: [v128.const([0, 1, 2, 3].flatMap((k) => integerBytes(k === lane ? -1 : 0)))],
+  };
+}
+
+/** A mask of the first lanes. */
+export function firstLanes(count: number): Lanes {
+  return {
+    dtype: 'bool',
+    parts: [v128.const([0, 1, 2, 3].flatMap((k) => integerBytes(k < count ? -1 : 0)))],
+  };
+}
+
+/** One lane in all four. */
+export function splatLane({ dtype, parts }: Lanes, lane: number): Lanes {
+  if (dtype === 'f64') {
+    const part = f64x2.splat(f64x2.extractLane(lane % 2, parts[lane >> 1]!));
+    return { dtype, parts: [part, part] };
+  }
+  return { dtype, parts: [i32x4.splat(i32x4.extractLane(lane, parts[0]!))] };
+}
+
+/** All four lanes combined, in every lane. */
+export function acrossLanes(
+  fn: FunctionBuilder,
+  value: Lanes,
+  combine: (a: Lanes, b: Lanes) => Lanes,
+): Lanes {
+  const { dtype } = value;
+  const rotate = ({ parts }: Lanes, bytes: number): Lanes => ({
+    dtype,
+    parts: parts.map((part) =>
+      i8x16.shuffle(
+        Array.from({ length: 16 }, (_, k) => (k + bytes) % 16),
+        part,
+        part,
+      ),
+    ),
+  });
+  const own = keep(fn, value);
+  if (dtype === 'f64') {
+    const swapped: Lanes = { dtype, parts: [own.parts[1]!, own.parts[0]!] };
+    const pair = keep(fn, combine(own, swapped));
+    return keep(fn, combine(pair, rotate(pair, 8)));
+  }
+  const pair = keep(fn, combine(own, rotate(own, 8)));
+  return keep(fn, combine(pair, rotate(pair, 4)));
+}
