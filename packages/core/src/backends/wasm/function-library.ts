@@ -1,22 +1,17 @@
 /**
- * @file Every scalar function on four elements: an instruction where there is one, a few of them where that is exact
- * enough, else a call per lane of the table's own evaluation.
+ * @file Every scalar function on four elements: an instruction where there is one, a formula where one is
+ * written, else a call per lane of the table's own evaluation.
  */
-import type { DType } from '../../dtype.ts';
+import { type DType, isFloat } from '../../dtype.ts';
 import { type ScalarName, scalarFunctions } from '../../graph/scalar-functions.ts';
-import { div } from './arithmetic.ts';
 import type { Code, FunctionBuilder, ModuleBuilder } from './assembler.ts';
+import { elementary } from './elementary.ts';
 import { f32, f32x4, f64, f64x2, i32, i32x4 } from './instructions.ts';
 import { directCode, keep, type Lanes, register, splatConstant } from './lanes.ts';
 
 /** What modules import: the scalar table by name, on float64 numbers. */
 export const importedFunctions: Readonly<Record<string, (a: number, b: number, c: number) => number>> =
   Object.fromEntries(Object.entries(scalarFunctions).map(([name, { evaluate }]) => [name, evaluate]));
-
-/** Functions made of a few instructions. */
-const composed: Partial<Readonly<Record<ScalarName, (a: Lanes) => Lanes>>> = {
-  reciprocal: (a) => div(splatConstant(1, a.dtype), a),
-};
 
 export class FunctionLibrary {
   readonly #module: ModuleBuilder;
@@ -33,11 +28,10 @@ export class FunctionLibrary {
     dtype: DType,
     count: number,
   ): Lanes {
-    return (
-      directCode(name, operands) ??
-      (dtype === 'i32' ? undefined : composed[name]?.(operands[0]!)) ??
-      this.#call(fn, name, operands, dtype, count)
-    );
+    const direct = directCode(name, operands);
+    if (direct !== null) return direct;
+    const formula = isFloat(dtype) ? elementary[name] : undefined;
+    return formula === undefined ? this.#call(fn, name, operands, dtype, count) : formula(fn, operands[0]!);
   }
 
   #call(
