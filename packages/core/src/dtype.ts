@@ -4,7 +4,7 @@
  * Promotion climbs `bool < i32 < f32 < f64` to the higher of the two. A JavaScript number or boolean is weak: it
  * takes the tensor's dtype, except that a whole number lifts bool to i32, and a fractional one (or one outside 32 bits) bool and i32 to f32.
  */
-import { describe, fail } from './errors.ts';
+import { check, describe, fail } from './errors.ts';
 
 /** 32-bit float (the default), 64-bit float, 32-bit signed integer, boolean (stored as 0 and 1). */
 export type DType = 'f32' | 'f64' | 'i32' | 'bool';
@@ -58,9 +58,19 @@ export function bytesPerElement(dtype: DType): number {
   return traits[dtype].bytes;
 }
 
-/** A zero-filled typed array for `size` elements. */
+/**
+ * A zero-filled typed array for `size` elements.
+ * @throws if the machine has no room for so many
+ */
 export function allocate(dtype: DType, size: number): TypedArray {
-  return traits[dtype].allocate(size);
+  try {
+    return traits[dtype].allocate(size);
+  } catch {
+    return fail(
+      'memory',
+      `no room for ${size} elements of dtype ${dtype} (${size * bytesPerElement(dtype)} bytes)`,
+    );
+  }
 }
 
 /** Rounds a number to the nearest value of the dtype: f32 rounds to even, i32 wraps around, bool is `value ≠ 0`. */
@@ -72,6 +82,35 @@ export function roundTo(dtype: DType, value: number): number {
 export function castTo(dtype: DType, value: number): number {
   if (dtype !== 'i32') return roundTo(dtype, value);
   return Number.isNaN(value) ? 0 : Math.max(-(2 ** 31), Math.min(2 ** 31 - 1, Math.trunc(value)));
+}
+
+/** The lowest value of a dtype, −∞ for floats. */
+export function lowestOf(dtype: DType): number {
+  return dtype === 'bool' ? 0 : dtype === 'i32' ? -(2 ** 31) : -Infinity;
+}
+
+/** The largest value of a float dtype that is less than a finite number. */
+export function largestBelow(dtype: DType, value: number): number {
+  const rounded = roundTo(dtype, value);
+  let below = rounded;
+  // The first distance that does not round away is at most the gap to the neighbour.
+  for (let distance = Math.abs(rounded) * 2 ** -54 || Number.MIN_VALUE; below >= value; distance *= 2)
+    below = roundTo(dtype, rounded - distance);
+  return below;
+}
+
+/**
+ * Throws unless a dtype can hold a number: i32 a whole one of 32 bits, bool 0 or 1.
+ * @param element the number's place among others, for the message
+ */
+export function checkFits(value: number, dtype: DType, operation: string, element?: number): void {
+  if (isFloat(dtype)) return;
+  check(dtype === 'i32' ? (value | 0) === value : value === 0 || value === 1, operation, () => {
+    const place = element === undefined ? '' : ` (element ${element})`;
+    const need = dtype === 'i32' ? 'a 32-bit whole number' : '0, 1 or a boolean';
+    const remedy = dtype === 'i32' && Number.isInteger(value) ? "; pass dtype 'f64'" : '';
+    return `${value}${place} is not ${need}, as dtype ${dtype} needs${remedy}`;
+  });
 }
 
 /** The higher of two dtypes in `bool < i32 < f32 < f64`. */

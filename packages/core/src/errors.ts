@@ -38,6 +38,31 @@ export function formatShape(shape: readonly number[]): string {
   return `[${shape.join(', ')}]`;
 }
 
+/** The options of a call, after checking that they are an object that has no other names than these. */
+export function optionsOf<Options extends object>(
+  given: Options,
+  operation: string,
+  known: readonly (keyof Options & string)[],
+): Options {
+  const value: unknown = given;
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    fail(operation, `options are an object, not ${describe(value)}`);
+  const names: readonly string[] = known;
+  for (const name of Object.keys(value)) {
+    check(
+      names.includes(name),
+      operation,
+      () => `has no option '${name}'; its options are ${names.join(', ')}`,
+    );
+  }
+  return given;
+}
+
+/** Throws unless an option is true or false. */
+export function checkFlag(value: unknown, operation: string, name: string): asserts value is boolean {
+  check(typeof value === 'boolean', operation, () => `${name} is true or false, not ${describe(value)}`);
+}
+
 function classOf(value: object): string {
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === null ? 'null' : value.constructor.name;

@@ -42,7 +42,7 @@ export {
   toArrayAsync,
   toString,
 } from './runtime/read.ts';
-export { Variable } from './runtime/variable.ts';
+export { assignAll, Variable } from './runtime/variable.ts';
 
 export {
   type DifferentiableFunction,

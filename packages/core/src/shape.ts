@@ -39,10 +39,15 @@ export function checkShape(shape: unknown, operation: string): asserts shape is 
       fail(operation, `a shape holds whole numbers ≥ 0: [${(shape as unknown[]).map(describe).join(', ')}]`);
     }
   }
+  checkSize(shape as Shape, operation);
+}
+
+/** Throws if a shape has more elements than tensors may have. */
+export function checkSize(shape: Shape, operation: string): void {
   check(
-    sizeOf(shape as Shape) < 2 ** 32,
+    sizeOf(shape) < 2 ** 32,
     operation,
-    () => `the shape ${formatShape(shape as Shape)} holds more than 2³² elements`,
+    () => `the shape ${formatShape(shape)} holds more than 2³² elements`,
   );
 }
 
@@ -102,6 +107,7 @@ export function broadcastShapes(shapes: readonly Shape[], operation: string): nu
       result[rank - fromEnd] = extent;
     }
   }
+  checkSize(result, operation);
   return result;
 }
 

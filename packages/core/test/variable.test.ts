@@ -1,7 +1,7 @@
 /**
  * @file Variables: graphs built before an assignment keep the old value, graphs built after see the new one.
  */
-import { evaluate, gradient, ones, type Tensor, tensor, Variable, zeros } from '../src/index.ts';
+import { assignAll, evaluate, gradient, ones, type Tensor, tensor, Variable, zeros } from '../src/index.ts';
 
 const counter = (start = 0): Variable => new Variable(tensor([start]));
 
@@ -76,16 +76,18 @@ test('no gradient flows through an assignment', () => {
   const v = counter();
   v.assign(x.mul(2));
   expect(v.requiresGrad).toBe(false);
-  expect(gradient(v.mul(x).sum(), [x])[0]!.toArray()).toEqual([6]);
+  expect(gradient(v.mul(x).sum(), [x])[0].toArray()).toEqual([6]);
 });
 
 test('a gradient with respect to a variable is of the value it has', () => {
   const v = counter(3);
   const old = v.square();
-  expect(gradient(old.sum(), [v])[0]!.toArray()).toEqual([6]);
+  expect(gradient(old.sum(), [v])[0].toArray()).toEqual([6]);
   v.assign(tensor([4]));
-  expect(gradient(v.square().sum(), [v])[0]!.toArray()).toEqual([8]);
-  expect(gradient(old.sum(), [v])[0]!.toArray()).toEqual([0]);
+  expect(gradient(v.square().sum(), [v])[0].toArray()).toEqual([8]);
+  expect(() => gradient(old.sum(), [v])).toThrow(
+    'gradient: the output was computed from an earlier value of input 0, which has been assigned another since',
+  );
 });
 
 test('gradient descent on a quadratic converges, reading or not', () => {
@@ -131,5 +133,40 @@ describe('what fails changes nothing', () => {
 
   test('an initial value that is no tensor', () => {
     expect(() => new Variable(3 as never)).toThrow('Variable: expected a tensor, not 3');
+  });
+});
+
+describe('what is assigned together changes together', () => {
+  const impossible = (): Tensor => tensor([1, 2]).indexSelect(0, tensor([5], { dtype: 'i32' }).mul(1));
+
+  test('or not at all, if one value cannot be computed', () => {
+    const [a, b, c] = [counter(1), counter(2), counter(3)];
+    assignAll([
+      [a, a.add(10)],
+      [b, impossible()],
+    ]);
+    c.assign(c.add(10));
+    expect(() => a.item()).toThrow('out of range');
+    expect([a.item(), b.item(), c.item()]).toEqual([1, 2, 13]);
+  });
+
+  test('each from the old values of the others', () => {
+    const [a, b] = [counter(1), counter(2)];
+    assignAll([
+      [a, b],
+      [b, a],
+    ]);
+    expect([a.item(), b.item()]).toEqual([2, 1]);
+  });
+
+  test('nothing, if one does not fit', () => {
+    const [a, b] = [counter(1), counter(2)];
+    expect(() =>
+      assignAll([
+        [a, a.add(1)],
+        [b, ones([2])],
+      ]),
+    ).toThrow('assign: the value has shape [2]');
+    expect(a.item()).toBe(1);
   });
 });

@@ -2,14 +2,14 @@
  * @file `npm run gradient`: prints the graph of batch normalization, the graph of its gradient, which nobody wrote, and
  * how the derivatives of first, second and third order agree with the paper's formulas and with finite differences.
  */
-import { Generator, gradient, printGraph, type Tensor } from '@windfall/core';
+import { Generator, gradient, printGraph } from '@windfall/core';
 import { compareGradients, smallBatchNorm } from './gradient-comparison.ts';
 import { textTable } from './text-table.ts';
 
 const { layer, inputs, cotangent } = smallBatchNorm(new Generator(1));
 const [x, gamma, beta] = inputs;
 const y = layer.forward(x);
-const [dx, dGamma, dBeta] = gradient(y, inputs, { cotangent }) as [Tensor, Tensor, Tensor];
+const [dx, dGamma, dBeta] = gradient(y, inputs, { cotangent });
 
 console.log('y = BatchNorm(x), a composition of primitives:\n');
 console.log(printGraph({ y }, { x, gamma, beta }));

@@ -6,7 +6,7 @@ import { check } from '../errors.ts';
 import { stopGradient } from '../ops/cast.ts';
 import { add } from '../ops/elementwise.ts';
 import { nodeOf, type Tensor, watcherOf } from '../ops/tensor.ts';
-import { cotangentsOf, type GradientOptions, initialCotangent } from './gradient.ts';
+import { cotangentsOf, type GradientOptions, identity, initialCotangent } from './gradient.ts';
 
 /** For backward. */
 export interface BackwardOptions extends GradientOptions {
@@ -33,7 +33,9 @@ export function backward(output: Tensor, options: BackwardOptions = {}): void {
       'nothing that this tensor was computed from requires a gradient: set requiresGrad = true on a leaf, and compute outside noGrad',
   );
   const start = initialCotangent(output, options.cotangent, 'backward');
-  const found = cotangentsOf(new Map([[node, start]]), (candidate) => watcherOf(candidate) !== undefined);
+  const found = cotangentsOf(new Map([[node, start]]), (candidate) =>
+    watcherOf(candidate) === undefined ? undefined : identity(candidate),
+  );
   const leaves = [...found].map(([leaf, cotangent]) => ({ tensor: watcherOf(leaf)!, cotangent }));
   // Gradients of an earlier backward are computed before this one's are added, so that only one graph is ever pending.
   const earlier = leaves.flatMap(({ tensor }) => (tensor.grad === null ? [] : [tensor.grad]));

@@ -17,22 +17,22 @@ import { pullBack } from './rules.ts';
 const differentiableInputs = (node: Node): readonly Node[] => (isOp(node, 'stopGradient') ? [] : node.inputs);
 
 /** The node itself, or the data node that stands for it since its value was computed. */
-const identity = (node: Node): Node => node.settled ?? node;
+export const identity = (node: Node): Node => node.settled ?? node;
 
 /**
  * The cotangents of the targets, for given cotangents of the outputs; `undefined` where no path leads.
- * @param isTarget which nodes' cotangents are wanted
+ * @param targetOf for a node whose cotangent is wanted, the node under which to collect it
  */
 export function cotangentsOf(
   outputs: ReadonlyMap<Node, Tensor>,
-  isTarget: (node: Node) => boolean,
+  targetOf: (node: Node) => Node | undefined,
 ): Map<Node, Tensor> {
   const order = topologicalOrder([...outputs.keys()], differentiableInputs);
   const leadsToTarget = new Set<Node>();
   for (const node of order) {
     if (
       isFloat(node.dtype) &&
-      (isTarget(node) || differentiableInputs(node).some((input) => leadsToTarget.has(input)))
+      (targetOf(node) !== undefined || differentiableInputs(node).some((input) => leadsToTarget.has(input)))
     )
       leadsToTarget.add(node);
   }
@@ -47,8 +47,8 @@ export function cotangentsOf(
     const cotangent = cotangents.get(node);
     if (cotangent === undefined || !leadsToTarget.has(node)) continue;
     cotangents.delete(node);
-    if (isTarget(node)) {
-      const target = identity(node);
+    const target = targetOf(node);
+    if (target !== undefined) {
       const before = found.get(target);
       found.set(target, before === undefined ? cotangent : add(before, cotangent));
     }
@@ -108,7 +108,11 @@ export interface GradientOptions {
  * const [slope] = gradient(x.mul(x), [x]); // 6
  * const [curvature] = gradient(slope, [x]); // 2
  */
-export function gradient(output: Tensor, inputs: readonly Tensor[], options: GradientOptions = {}): Tensor[] {
+export function gradient<const Inputs extends readonly Tensor[]>(
+  output: Tensor,
+  inputs: Inputs,
+  options: GradientOptions = {},
+): { -readonly [Position in keyof Inputs]: Tensor } {
   const start = initialCotangent(output, options.cotangent, 'gradient');
   if (!isList(inputs)) fail('gradient', `expected an array of inputs, not ${describe(inputs)}`);
   const targets = inputs.map((input) => identity(nodeOf(input, 'gradient')));
@@ -120,15 +124,31 @@ export function gradient(output: Tensor, inputs: readonly Tensor[], options: Gra
     );
   });
   const wanted = new Set(targets);
-  const found = cotangentsOf(new Map([[output.node, start]]), (node) => wanted.has(identity(node)));
   const graph = topologicalOrder([output.node], differentiableInputs);
-  return targets.map((target, position) => {
+  const targetOf = (node: Node): Node | undefined => {
+    const own = identity(node);
+    if (wanted.has(own)) return own;
+    const position = inputs.findIndex((input) => input.formerRelation(node) === 'same');
+    return targets[position];
+  };
+  const found = cotangentsOf(new Map([[output.node, start]]), targetOf);
+  const gradients = targets.map((target, position) => {
+    const input = inputs[position]!;
+    const result = found.get(target);
     check(
-      !mayHaveForgotten(graph, target) && !mayHaveForgotten(graph, inputs[position]!.node),
+      result !== undefined || !graph.some((node) => input.formerRelation(node) === 'earlier'),
+      'gradient',
+      () =>
+        `the output was computed from an earlier value of input ${position}, which has been assigned another since; ask for gradients before assigning`,
+    );
+    check(
+      !mayHaveForgotten(graph, target) && !mayHaveForgotten(graph, input.node),
       'gradient',
       () =>
         `the output may depend on input ${position} through values whose history was forgotten when they were read; set requiresGrad = true on the input before using it`,
     );
-    return found.get(target) ?? full(target.shape, 0, { dtype: target.dtype });
+    return result ?? full(target.shape, 0, { dtype: target.dtype });
   });
+  // One gradient per input, as the type says position by position.
+  return gradients as { -readonly [Position in keyof Inputs]: Tensor };
 }

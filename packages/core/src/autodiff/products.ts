@@ -49,7 +49,7 @@ export function jacobianVectorProduct(
   const value = fn(...leaves);
   const cotangent = new Tensor(leaf(zerosLike(value).node));
   const pulled = gradient(value, leaves, { cotangent });
-  return { value, tangent: gradient(inner(pulled, tangents), [cotangent])[0]! };
+  return { value, tangent: gradient(inner(pulled, tangents), [cotangent])[0] };
 }
 
 function checkTangents(inputs: readonly Tensor[], tangents: readonly Tensor[], operation: string): void {
@@ -94,7 +94,7 @@ export function hessianVectorProduct(
 /** The gradient of every element of `output`, stacked along leading axes of its shape. */
 function rowsOf(output: Tensor, input: Tensor): Tensor {
   const flat = reshape(output, [-1]);
-  const rows = Array.from({ length: output.size }, (_, row) => gradient(slice(flat, [row]), [input])[0]!);
+  const rows = Array.from({ length: output.size }, (_, row) => gradient(slice(flat, [row]), [input])[0]);
   check(rows.length > 0, 'jacobian', () => `the output ${formatShape(output.shape)} has no elements`);
   return reshape(stack(rows), [...output.shape, ...input.shape]);
 }
@@ -116,5 +116,5 @@ export function jacobian(fn: (x: Tensor) => Tensor, x: Tensor): Tensor {
  */
 export function hessian(fn: (x: Tensor) => Tensor, x: Tensor): Tensor {
   const [input] = leavesFor([x], 'hessian') as [Tensor];
-  return rowsOf(gradient(fn(input), [input])[0]!, input);
+  return rowsOf(gradient(fn(input), [input])[0], input);
 }

@@ -64,7 +64,7 @@ const reduceRules: Readonly<
   // d σ² = 2/n · (x − mean)
   variance: (cotangent, x, _y, axes) => {
     const count = axes.reduce((product, axis) => product * x.shape[axis]!, 1);
-    const centered = $.sub(x, mean(x, axes, { keepDims: true }));
+    const centered = $.sub(x, expandOver(mean(x, axes), x.shape, axes));
     return $.mul(expandOver($.mul(cotangent, 2 / count), x.shape, axes), centered);
   },
 };

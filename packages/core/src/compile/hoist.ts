@@ -1,12 +1,14 @@
 /**
- * @file The one rewrite that may change a rounding: a factor that is constant along the summed axes leaves the sum,
- * Σ f·s = s·Σ f. It spares a multiplication per element, and it makes sums equal that differ only in such factors.
+ * @file The one rewrite that may change a rounding: a factor that repeats along the summed axes leaves the sum,
+ * Σ f·s = s·Σ f. It spares a multiplication per element, and it makes sums equal that differ only in such factors. Where
+ * s or Σ f is infinite, or some f is while s is 0, the two sides may be different non-finite numbers. Constants stay
+ * where they are: nothing is gained by moving them, and one that keeps a sum from overflowing must act before it.
  */
 import { isFloat } from '../dtype.ts';
 import * as build from '../graph/build.ts';
 import { isOp, type Node } from '../graph/node.ts';
 import { scalarFunction } from '../graph/scalar-functions.ts';
-import { withoutAxes } from '../shape.ts';
+import { sizeOf, withoutAxes } from '../shape.ts';
 
 /** What becomes of the sum of a value when a factor has left it. */
 type Restore = (sum: Node) => Node;
@@ -19,12 +21,10 @@ interface Factored {
 
 /** The value of a node without the given axes, along which it is constant; null if it is not. */
 function invariant(node: Node, axes: readonly number[]): Node | null {
-  const shape = withoutAxes(node.shape, axes);
-  if (isOp(node, 'constant')) return build.constant(node.attributes.value, shape, node.dtype);
   if (!isOp(node, 'expand') || !axes.every((axis) => node.attributes.axes.includes(axis))) return null;
   const kept = node.shape.map((_, axis) => axis).filter((axis) => !axes.includes(axis));
   const expanded = kept.flatMap((axis, position) => (node.attributes.axes.includes(axis) ? [position] : []));
-  return build.expand(node.inputs[0]!, shape, expanded);
+  return build.expand(node.inputs[0]!, withoutAxes(node.shape, axes), expanded);
 }
 
 /** Pulls invariant factors out of a value; null if it has none. */
@@ -59,7 +59,7 @@ const same: Restore = (sum) => sum;
 export function hoistFactors(node: Node<'reduce'>): Node {
   const { kind, axes } = node.attributes;
   const [input] = node.inputs as [Node];
-  if (kind !== 'sum' || axes.length === 0 || !isFloat(node.dtype)) return node;
+  if (kind !== 'sum' || axes.length === 0 || !isFloat(node.dtype) || sizeOf(input.shape) === 0) return node;
   const factored = factor(input, axes);
   if (factored === null) return node;
   const product = factored.restore(build.reduce(factored.rest, 'sum', axes));

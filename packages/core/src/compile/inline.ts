@@ -28,12 +28,15 @@ export function rowMajor(node: Node, coordinates: Coordinates, loops: readonly n
 /**
  * Builds expressions.
  * @param bufferOf the buffer of a node if it is stored; `demand` asks for one that must be
+ * @param most after how many expressions in one scope further values are demanded rather than inlined
  */
 export class Inliner {
+  readonly #mostExpressions: number;
   readonly #bufferOf: (node: Node) => number | undefined;
   readonly #demand: (node: Node) => number;
 
-  constructor(bufferOf: (node: Node) => number | undefined, demand: (node: Node) => number) {
+  constructor(bufferOf: (node: Node) => number | undefined, demand: (node: Node) => number, most = Infinity) {
+    this.#mostExpressions = most;
     this.#bufferOf = bufferOf;
     this.#demand = demand;
   }
@@ -44,7 +47,8 @@ export class Inliner {
     const key = `${node.id} ${places.join(' ')}`;
     const known = scope.known.get(key);
     if (known !== undefined) return known;
-    const buffer = this.#bufferOf(node);
+    const isTooMuch = scope.known.size > this.#mostExpressions && node.inputs.length > 0 && !isView(node);
+    const buffer = isTooMuch ? this.#demand(node) : this.#bufferOf(node);
     const expression =
       buffer === undefined
         ? this.compute(node, coordinates, scope)

@@ -19,6 +19,9 @@ export interface Lowered {
   readonly bufferOf: ReadonlyMap<Node, number>;
 }
 
+/** The most expressions that one value is computed from before parts of it are stored. */
+const mostExpressions = 2000;
+
 /** One or more kernels in the making. */
 interface Group {
   readonly tryTake: (node: Node, buffer: number) => boolean;
@@ -112,7 +115,11 @@ function findDependencies(
       numbers.set(other, number);
       return number;
     };
-    const inliner = new Inliner((other) => (stored.has(other) ? note(other) : undefined), note);
+    const inliner = new Inliner(
+      (other) => (stored.has(other) ? note(other) : undefined),
+      note,
+      mostExpressions,
+    );
     startGroup(node, -1, inliner).build();
   };
   for (const node of order) if (stored.has(node) && !dependencies.has(node)) visit(node);

@@ -64,6 +64,7 @@ export function schedule(roots: readonly Node[], isInput: (node: Node) => boolea
     depths.set(node, depth);
   }
   storeBeforeExpansion(order, stored);
+  storeBeforeViews(order, stored);
   storeShared(order, stored, isInput);
   return stored;
 }
@@ -97,6 +98,24 @@ function storeBeforeExpansion(order: readonly Node[], stored: Set<Node>): void {
     let base = node.inputs[0]!;
     while (isView(base) && !stored.has(base)) base = base.inputs[0]!;
     if (categories[base.op] === 'map' && regionOf(base, stored).loads.size > 0) stored.add(base);
+  }
+}
+
+/**
+ * A computed value that is read in several places at once, x[i] and x[i − 1], is stored, else each reading would compute
+ * it, and a chain of such readings twice as much at every link. Readings of a small part do not count.
+ */
+function storeBeforeViews(order: readonly Node[], stored: Set<Node>): void {
+  const readings = new Map<Node, { count: number; shifted: number }>();
+  for (const node of order) {
+    for (const input of node.inputs) {
+      const { count, shifted } = readings.get(input) ?? { count: 0, shifted: 0 };
+      const isShifted = isView(node) && !isOp(node, 'reshape') && !isOp(node, 'expand');
+      readings.set(input, { count: count + 1, shifted: shifted + (isShifted ? sizeOf(node.shape) : 0) });
+    }
+  }
+  for (const [node, { count, shifted }] of readings) {
+    if (categories[node.op] === 'map' && count > 1 && 2 * shifted >= sizeOf(node.shape)) stored.add(node);
   }
 }
 

@@ -124,9 +124,9 @@ const logical = (evaluate: (a: number, b: number) => boolean) =>
 const step = (evaluate: (a: number) => number) =>
   ({ arity: 1, dtypes: 'arithmetic', evaluate, pullbacks: [null], domain: [anywhere], cost: 1 }) as const;
 
-/** Half of the cotangent where the operands tie, all of it where this operand is the result, else nothing. */
-const extremumPullback = ($: Algebra, g: Value, winning: Value, tied: Value): Value =>
-  $.where(tied, $.div(g, 2), $.where(winning, g, 0));
+/** Half of the cotangent where the operands tie, nothing where this operand loses, else (also beside NaN) all of it. */
+const extremumPullback = ($: Algebra, g: Value, losing: Value, tied: Value): Value =>
+  $.where(tied, $.div(g, 2), $.where(losing, 0, g));
 
 export const scalarFunctions = {
   add: {
@@ -163,7 +163,6 @@ export const scalarFunctions = {
   div: {
     arity: 2,
     dtypes: 'float',
-    linearIn: [0],
     domain: [anywhere, positive],
     cost: 4,
     neutral: 1,
@@ -177,6 +176,7 @@ export const scalarFunctions = {
     domain: [positive, anywhere],
     cost: 2 * transcendental,
     evaluate: power,
+    integer: integerPower,
     pullbacks: [
       ($, g, _y, a, b) => $.mul(g, $.where($.equal(b, 0), 0, $.mul(b, $.pow(a, $.sub(b, 1))))),
       ($, g, y, a, b) =>
@@ -203,8 +203,8 @@ export const scalarFunctions = {
     commutative: true,
     evaluate: (a, b) => Math.max(a, b),
     pullbacks: [
-      ($, g, _y, a, b) => extremumPullback($, g, $.greater(a, b), $.equal(a, b)),
-      ($, g, _y, a, b) => extremumPullback($, g, $.greater(b, a), $.equal(a, b)),
+      ($, g, _y, a, b) => extremumPullback($, g, $.less(a, b), $.equal(a, b)),
+      ($, g, _y, a, b) => extremumPullback($, g, $.less(b, a), $.equal(a, b)),
     ],
   },
   minimum: {
@@ -215,8 +215,8 @@ export const scalarFunctions = {
     commutative: true,
     evaluate: (a, b) => Math.min(a, b),
     pullbacks: [
-      ($, g, _y, a, b) => extremumPullback($, g, $.less(a, b), $.equal(a, b)),
-      ($, g, _y, a, b) => extremumPullback($, g, $.less(b, a), $.equal(a, b)),
+      ($, g, _y, a, b) => extremumPullback($, g, $.greater(a, b), $.equal(a, b)),
+      ($, g, _y, a, b) => extremumPullback($, g, $.greater(b, a), $.equal(a, b)),
     ],
   },
   // The angle of the point (b, a): ∂/∂a = b/(a²+b²), ∂/∂b = −a/(a²+b²).
@@ -454,6 +454,20 @@ export const scalarFunctions = {
 /** The row of a function, seen through the common interface. */
 export function scalarFunction(name: ScalarName): ScalarFunction {
   return scalarFunctions[name];
+}
+
+/** By squaring, modulo 2³²; a negative exponent gives the reciprocal without its fraction. */
+function integerPower(base: number, exponent: number): number {
+  if (exponent < 0) return Math.trunc(power(base, exponent)) | 0;
+  let result = 1;
+  for (
+    let [square, rest] = [base | 0, exponent];
+    rest > 0;
+    rest = Math.floor(rest / 2), square = Math.imul(square, square)
+  ) {
+    if (rest % 2 === 1) result = Math.imul(result, square);
+  }
+  return result;
 }
 
 /** As C's pow: 1 for (1, anything), (anything, 0) and (−1, ±∞), where JavaScript's `**` gives NaN. */

@@ -234,7 +234,9 @@ const rules: { readonly [P in Primitive]: Rule<P> } = {
     return elements;
   },
 
-  stopGradient: identity,
+  // Once its value is known it may have let go of its input.
+  stopGradient: ({ settled }, input) =>
+    settled === undefined ? input.elements : Float64Array.from(settled.attributes.storage.array),
   materialize: identity,
   customGradient: identity,
 };

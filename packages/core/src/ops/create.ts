@@ -1,22 +1,20 @@
 /**
  * @file Making tensors from JavaScript values and from patterns. Random ones are in random.ts.
  */
-import { allocate, checkDType, type DType, dtypeOf, isFloat, type TypedArray } from '../dtype.ts';
-import { check, describe, fail, formatShape } from '../errors.ts';
+import { allocate, checkDType, checkFits, type DType, dtypeOf, isFloat, type TypedArray } from '../dtype.ts';
+import { check, describe, fail, formatShape, optionsOf } from '../errors.ts';
 import { cast, constant, data, elementwise, expand, iota as iotaNode } from '../graph/build.ts';
 import { checkShape, normalizeAxis, type Shape, sizeOf } from '../shape.ts';
+import { type CreateOptions, creationOptions, finish } from './creation.ts';
 import { nodeOf, type Tensor, wrap } from './tensor.ts';
+
+export type { CreateOptions } from './creation.ts';
 
 /** Numbers or booleans, nested to any depth in arrays of equal length, or already in a typed array. */
 export type NestedArray = number | boolean | TypedArray | readonly NestedArray[];
 
-/** What every creation function accepts. */
-export interface CreateOptions {
-  /** The element type; by default f32, but bool for booleans and the array's own type for typed arrays. */
-  dtype?: DType;
-  /** Whether `backward` collects this tensor's gradient; by default false. */
-  requiresGrad?: boolean;
-}
+/** The deepest nesting that counts as data rather than as a list that contains itself. */
+const deepest = 64;
 
 function isTypedArray(value: unknown): value is TypedArray {
   return (
@@ -25,16 +23,16 @@ function isTypedArray(value: unknown): value is TypedArray {
   );
 }
 
-function finish(tensor: Tensor, requiresGrad: boolean | undefined): Tensor {
-  if (requiresGrad === true) tensor.requiresGrad = true;
-  return tensor;
-}
-
 /** The lengths along the first elements, which every other branch must share. */
 function nestedShape(values: NestedArray): number[] {
   const shape: number[] = [];
   let level: NestedArray | undefined = values;
   while (Array.isArray(level) || isTypedArray(level)) {
+    check(
+      shape.length < deepest,
+      'tensor',
+      () => `the nesting is deeper than ${deepest} levels; does a list contain itself?`,
+    );
     shape.push(level.length);
     level = level[0] as NestedArray | undefined;
   }
@@ -76,15 +74,7 @@ function convert(values: ArrayLike<number | boolean>, dtype: DType): TypedArray 
   const array = allocate(dtype, values.length);
   for (let i = 0; i < values.length; i++) {
     const value = Number(values[i]);
-    if (!isFloat(dtype)) {
-      const fits = dtype === 'i32' ? (value | 0) === value : value === 0 || value === 1;
-      check(
-        fits,
-        'tensor',
-        () =>
-          `${value} (element ${i}) is not ${dtype === 'i32' ? 'a 32-bit whole number' : '0, 1 or a boolean'}, as dtype ${dtype} needs`,
-      );
-    }
+    checkFits(value, dtype, 'tensor', i);
     array[i] = value;
   }
   return array;
@@ -100,12 +90,14 @@ function convert(values: ArrayLike<number | boolean>, dtype: DType): TypedArray 
  * tensor(new Float64Array(6), { shape: [2, 3] }).dtype; // 'f64'
  */
 export function tensor(values: NestedArray, options: CreateOptions & { shape?: Shape } = {}): Tensor {
-  const { dtype, shape, requiresGrad } = options;
-  if (dtype !== undefined) checkDType(dtype, 'tensor');
+  const { dtype, shape } = creationOptions(options, 'tensor', ['shape']);
   let flat: ArrayLike<number | boolean>;
   let inferredShape: Shape;
   let inferredDType: DType;
   if (isTypedArray(values)) {
+    // Older engines cannot tell an array whose memory was transferred from an empty one.
+    const { detached = false } = values.buffer as { detached?: boolean };
+    check(!detached, 'tensor', () => 'the memory of the typed array was transferred elsewhere');
     flat = values;
     inferredShape = [values.length];
     inferredDType = dtypeOf(values);
@@ -124,10 +116,14 @@ export function tensor(values: NestedArray, options: CreateOptions & { shape?: S
     );
   }
   const target = dtype ?? inferredDType;
-  return finish(
-    wrap(data({ array: convert(flat, target) }, [...(shape ?? inferredShape)], target)),
-    requiresGrad,
-  );
+  return finish(wrap(data({ array: convert(flat, target) }, [...(shape ?? inferredShape)], target)), options);
+}
+
+function filled(shape: Shape, value: number | boolean, options: CreateOptions, operation: string): Tensor {
+  checkShape(shape, operation);
+  const { dtype = typeof value === 'boolean' ? 'bool' : 'f32' } = creationOptions(options, operation);
+  checkFits(Number(value), dtype, operation);
+  return finish(wrap(constant(Number(value), [...shape], dtype)), options);
 }
 
 /**
@@ -135,20 +131,12 @@ export function tensor(values: NestedArray, options: CreateOptions & { shape?: S
  * @example full([2, 2], 7).toArray(); // [[7, 7], [7, 7]]
  */
 export function full(shape: Shape, value: number | boolean, options: CreateOptions = {}): Tensor {
-  checkShape(shape, 'full');
   check(
     typeof value === 'number' || typeof value === 'boolean',
     'full',
     () => `the value is a number or a boolean, not ${describe(value)}`,
   );
-  const { dtype = typeof value === 'boolean' ? 'bool' : 'f32', requiresGrad } = options;
-  checkDType(dtype, 'full');
-  check(
-    isFloat(dtype) || Number.isInteger(Number(value)),
-    'full',
-    () => `${value} is not a whole number, as dtype ${dtype} needs`,
-  );
-  return finish(wrap(constant(Number(value), [...shape], dtype)), requiresGrad);
+  return filled(shape, value, options, 'full');
 }
 
 /**
@@ -156,8 +144,7 @@ export function full(shape: Shape, value: number | boolean, options: CreateOptio
  * @example zeros([3]).toArray(); // [0, 0, 0]
  */
 export function zeros(shape: Shape, options: CreateOptions = {}): Tensor {
-  checkShape(shape, 'zeros');
-  return full(shape, 0, options);
+  return filled(shape, 0, options, 'zeros');
 }
 
 /**
@@ -165,8 +152,7 @@ export function zeros(shape: Shape, options: CreateOptions = {}): Tensor {
  * @example ones([3]).toArray(); // [1, 1, 1]
  */
 export function ones(shape: Shape, options: CreateOptions = {}): Tensor {
-  checkShape(shape, 'ones');
-  return full(shape, 1, options);
+  return filled(shape, 1, options, 'ones');
 }
 
 /**
@@ -175,7 +161,7 @@ export function ones(shape: Shape, options: CreateOptions = {}): Tensor {
  */
 export function zerosLike(x: Tensor, options: CreateOptions = {}): Tensor {
   const { shape, dtype } = nodeOf(x, 'zerosLike');
-  return full(shape, 0, { dtype, ...options });
+  return filled(shape, 0, { dtype, ...creationOptions(options, 'zerosLike') }, 'zerosLike');
 }
 
 /**
@@ -184,7 +170,7 @@ export function zerosLike(x: Tensor, options: CreateOptions = {}): Tensor {
  */
 export function onesLike(x: Tensor, options: CreateOptions = {}): Tensor {
   const { shape, dtype } = nodeOf(x, 'onesLike');
-  return full(shape, 1, { dtype, ...options });
+  return filled(shape, 1, { dtype, ...creationOptions(options, 'onesLike') }, 'onesLike');
 }
 
 /** A one-dimensional tensor with the values of `valueAt(0)`, `valueAt(1)` … */
@@ -192,11 +178,11 @@ function sequence(
   length: number,
   dtype: DType,
   valueAt: (position: number) => number,
-  requiresGrad?: boolean,
+  options: CreateOptions,
 ): Tensor {
   const array = allocate(dtype, length);
   for (let i = 0; i < length; i++) array[i] = valueAt(i);
-  return finish(wrap(data({ array }, [length], dtype)), requiresGrad);
+  return finish(wrap(data({ array }, [length], dtype)), options);
 }
 
 /**
@@ -213,26 +199,24 @@ export function arange(
   third: CreateOptions & { step?: number } = {},
 ): Tensor {
   const [start, stop, options] = typeof second === 'number' ? [first, second, third] : [0, first, second];
-  const { step = 1, requiresGrad } = options;
+  const { step = 1, dtype: given } = creationOptions(options, 'arange', ['step']);
   const whole = [start, stop, step].every(Number.isInteger);
-  const { dtype = whole ? 'i32' : 'f32' } = options;
-  checkDType(dtype, 'arange');
+  const dtype = given ?? (whole ? 'i32' : 'f32');
   check(
     [start, stop, step].every(Number.isFinite) && step !== 0,
     'arange',
-    () => `needs finite numbers and a step other than 0, not ${start}, ${stop}, step ${step}`,
+    () =>
+      `needs finite numbers and a step other than 0, not ${describe(start)}, ${describe(stop)}, step ${describe(step)}`,
   );
   check(
     whole || isFloat(dtype),
     'arange',
     () => `${start}, ${stop}, step ${step} are not whole numbers, as dtype ${dtype} needs`,
   );
-  return sequence(
-    Math.max(0, Math.ceil((stop - start) / step)),
-    dtype,
-    (i) => start + i * step,
-    requiresGrad,
-  );
+  const count = Math.max(0, Math.ceil((stop - start) / step));
+  checkShape([count], 'arange');
+  if (count > 0) for (const end of [start, start + (count - 1) * step]) checkFits(end, dtype, 'arange');
+  return sequence(count, dtype, (i) => start + i * step, options);
 }
 
 /**
@@ -240,12 +224,16 @@ export function arange(
  * @example linspace(0, 1, 5).toArray(); // [0, 0.25, 0.5, 0.75, 1]
  */
 export function linspace(start: number, stop: number, count: number, options: CreateOptions = {}): Tensor {
-  const { dtype = 'f32', requiresGrad } = options;
-  checkDType(dtype, 'linspace');
+  const { dtype = 'f32' } = creationOptions(options, 'linspace');
   check(isFloat(dtype), 'linspace', () => `gives floats, not ${dtype}`);
+  check(
+    Number.isFinite(start) && Number.isFinite(stop) && Number.isFinite(stop - start),
+    'linspace',
+    () => `needs finite start and stop, not ${describe(start)} and ${describe(stop)}`,
+  );
   checkShape([count], 'linspace');
   const gap = count > 1 ? (stop - start) / (count - 1) : 0;
-  return sequence(count, dtype, (i) => (i === count - 1 && count > 1 ? stop : start + i * gap), requiresGrad);
+  return sequence(count, dtype, (i) => (i === count - 1 && count > 1 ? stop : start + i * gap), options);
 }
 
 /**
@@ -262,14 +250,10 @@ export function iota(shape: Shape, axis = 0): Tensor {
  * @example eye(2).toArray(); // [[1, 0], [0, 1]]
  */
 export function eye(rows: number, columns: number = rows, options: CreateOptions = {}): Tensor {
-  const { dtype = 'f32', requiresGrad } = options;
-  checkDType(dtype, 'eye');
+  const { dtype = 'f32' } = creationOptions(options, 'eye');
   const shape = [rows, columns];
   checkShape(shape, 'eye');
-  return finish(
-    wrap(cast(elementwise('equal', [iotaNode(shape, 0), iotaNode(shape, 1)]), dtype)),
-    requiresGrad,
-  );
+  return finish(wrap(cast(elementwise('equal', [iotaNode(shape, 0), iotaNode(shape, 1)]), dtype)), options);
 }
 
 /**
@@ -290,13 +274,10 @@ export function oneHot(index: Tensor, classes: number, options: { dtype?: DType 
     'oneHot',
     () => `classes is a whole number > 0, not ${describe(classes)}`,
   );
-  const { dtype = 'f32' } = options;
+  const { dtype = 'f32' } = optionsOf(options, 'oneHot', ['dtype']);
   checkDType(dtype, 'oneHot');
-  const classNumbers = iota([...node.shape, classes], -1);
-  return wrap(
-    cast(
-      elementwise('equal', [expand(node, [...node.shape, classes], [node.shape.length]), classNumbers.node]),
-      dtype,
-    ),
-  );
+  const shape = [...node.shape, classes];
+  checkShape(shape, 'oneHot');
+  const axis = node.shape.length;
+  return wrap(cast(elementwise('equal', [expand(node, shape, [axis]), iotaNode(shape, axis)]), dtype));
 }

@@ -2,15 +2,15 @@
  * @file Random tensors. Every draw is a pure function of a key and the element's position (see graph/threefry.ts), so
  * the same seed gives the same values in any order of evaluation, on any backend and any number of threads.
  */
-import { checkDType, type DType, isFloat } from '../dtype.ts';
-import { check, describe } from '../errors.ts';
+import { type DType, isFloat, largestBelow, roundTo } from '../dtype.ts';
+import { check, describe, optionsOf } from '../errors.ts';
 import { data, randomBits } from '../graph/build.ts';
 import type { Node } from '../graph/node.ts';
 import { threefry } from '../graph/threefry.ts';
 import { checkShape, type Shape } from '../shape.ts';
 import { cast } from './cast.ts';
-import type { CreateOptions } from './create.ts';
-import { add, cos, less, log, mul, neg, remainder, sqrt, sub } from './elementwise.ts';
+import { type CreateOptions, creationOptions, finish } from './creation.ts';
+import { add, cos, less, log, minimum, mul, neg, remainder, sqrt, sub } from './elementwise.ts';
 import { type Tensor, wrap } from './tensor.ts';
 
 /**
@@ -83,6 +83,25 @@ export interface RandomOptions extends CreateOptions {
   generator?: Generator;
 }
 
+/** The options of a random function, after checking their names and those that all share. */
+function randomOptions<Options extends RandomOptions>(
+  given: Options,
+  operation: string,
+  more: readonly Exclude<keyof Options & string, keyof RandomOptions>[] = [],
+): Options {
+  const options = creationOptions<RandomOptions>(given, operation, ['generator', ...(more as never[])]);
+  checkGenerator(options.generator, operation);
+  return given;
+}
+
+function checkGenerator(generator: unknown, operation: string): void {
+  check(
+    generator === undefined || generator instanceof Generator,
+    operation,
+    () => `generator is a Generator, not ${describe(generator)}`,
+  );
+}
+
 function nextKey(generator: Generator = defaultGenerator): Node {
   return data({ array: generator.nextKey() }, [2], 'i32');
 }
@@ -98,16 +117,10 @@ function fraction(key: Node, shape: Shape, word: 0 | 1, bits: number, dtype: DTy
 function unitInterval(operation: string, shape: Shape, options: RandomOptions): Tensor {
   const { dtype = 'f32', generator } = options;
   checkShape(shape, operation);
-  checkDType(dtype, operation);
   check(isFloat(dtype), operation, () => `gives f32 or f64, not ${dtype}`);
   const key = nextKey(generator);
   if (dtype === 'f32') return fraction(key, [...shape], 0, 24, dtype);
   return add(fraction(key, [...shape], 0, 27, dtype), mul(fraction(key, [...shape], 1, 26, dtype), 2 ** -27));
-}
-
-function finish(tensor: Tensor, { requiresGrad }: CreateOptions): Tensor {
-  if (requiresGrad === true) tensor.requiresGrad = true;
-  return tensor;
 }
 
 /**
@@ -115,14 +128,22 @@ function finish(tensor: Tensor, { requiresGrad }: CreateOptions): Tensor {
  * @example uniform([100], { low: -1, high: 1 });
  */
 export function uniform(shape: Shape, options: RandomOptions & { low?: number; high?: number } = {}): Tensor {
-  const { low = 0, high = 1 } = options;
+  const { low = 0, high = 1, dtype = 'f32' } = randomOptions(options, 'uniform', ['low', 'high']);
   check(
     Number.isFinite(low) && Number.isFinite(high) && low <= high,
     'uniform',
-    () => `needs finite low ≤ high, not ${low} and ${high}`,
+    () => `needs finite low ≤ high, not ${describe(low)} and ${describe(high)}`,
+  );
+  check(
+    [low, high, high - low].every((value) => Number.isFinite(roundTo(dtype, value))),
+    'uniform',
+    () => `low, high and high − low must be finite in ${dtype}, not ${low}, ${high} and ${high - low}`,
   );
   const unit = unitInterval('uniform', shape, options);
-  return finish(low === 0 && high === 1 ? unit : add(mul(unit, high - low), low), options);
+  if (low === 0 && high === 1) return finish(unit, options);
+  const spread = add(mul(unit, high - low), low);
+  // Rounding may carry a number up to `high` itself.
+  return finish(minimum(spread, Math.max(low, largestBelow(dtype, high))), options);
 }
 
 /**
@@ -130,11 +151,11 @@ export function uniform(shape: Shape, options: RandomOptions & { low?: number; h
  * @example normal([100], { mean: 5, std: 0.1 });
  */
 export function normal(shape: Shape, options: RandomOptions & { mean?: number; std?: number } = {}): Tensor {
-  const { mean = 0, std = 1 } = options;
+  const { mean = 0, std = 1 } = randomOptions(options, 'normal', ['mean', 'std']);
   check(
     Number.isFinite(mean) && Number.isFinite(std) && std >= 0,
     'normal',
-    () => `needs a finite mean and std ≥ 0, not ${mean} and ${std}`,
+    () => `needs a finite mean and std ≥ 0, not ${describe(mean)} and ${describe(std)}`,
   );
   const radius = sqrt(mul(log(add(neg(unitInterval('normal', shape, options)), 1)), -2));
   const angle = mul(unitInterval('normal', shape, options), 2 * Math.PI);
@@ -147,10 +168,10 @@ export function normal(shape: Shape, options: RandomOptions & { mean?: number; s
  * @example bernoulli([4], { probability: 0.9, dtype: 'bool' });
  */
 export function bernoulli(shape: Shape, options: RandomOptions & { probability?: number } = {}): Tensor {
-  const { probability = 0.5, dtype = 'f32', generator } = options;
-  checkDType(dtype, 'bernoulli');
+  const given = randomOptions(options, 'bernoulli', ['probability']);
+  const { probability = 0.5, dtype = 'f32', generator } = given;
   check(
-    probability >= 0 && probability <= 1,
+    typeof probability === 'number' && probability >= 0 && probability <= 1,
     'bernoulli',
     () => `a probability lies in [0, 1], not ${describe(probability)}`,
   );
@@ -164,6 +185,7 @@ export function bernoulli(shape: Shape, options: RandomOptions & { probability?:
  */
 export function permutation(count: number, options: { generator?: Generator } = {}): Tensor {
   checkShape([count], 'permutation');
+  checkGenerator(optionsOf(options, 'permutation', ['generator']).generator, 'permutation');
   const [k0, k1] = (options.generator ?? defaultGenerator).nextKey() as unknown as [number, number];
   const order = Int32Array.from({ length: count }, (_, i) => i);
   for (let last = count - 1; last > 0; last--) {

@@ -3,7 +3,7 @@
  * Four of them are primitives, the others are composed.
  */
 import { toFloat } from '../dtype.ts';
-import { check, formatShape } from '../errors.ts';
+import { check, checkFlag, describe, formatShape, optionsOf } from '../errors.ts';
 import { cast as castNode, reduce as reduceNode, reshape as reshapeNode } from '../graph/build.ts';
 import type { ReduceKind } from '../graph/node.ts';
 import { normalizeAxes, normalizeAxis, onesAtAxes, sizeOf, type Axes } from '../shape.ts';
@@ -33,6 +33,17 @@ export interface ReduceOptions {
   keepDims?: boolean;
 }
 
+/** Whether reduced axes stay, after checking the options, of which there may be others besides `keepDims`. */
+function keepsDims<Options extends ReduceOptions>(
+  options: Options,
+  operation: string,
+  more: readonly Exclude<keyof Options & string, 'keepDims'>[] = [],
+): boolean {
+  const { keepDims = false } = optionsOf(options, operation, ['keepDims', ...more]);
+  checkFlag(keepDims, operation, 'keepDims');
+  return keepDims;
+}
+
 /** The dtype a reduction computes in. */
 type Lift = 'any' | 'number' | 'float';
 
@@ -41,10 +52,11 @@ function reduce(
   operation: string,
   kind: ReduceKind,
   axis: Axes,
-  { keepDims = false }: ReduceOptions,
+  options: ReduceOptions,
   lift: Lift,
 ): Tensor {
   const given = nodeOf(x, operation);
+  const keepDims = keepsDims(options, operation);
   const dtype =
     lift === 'float'
       ? toFloat(given.dtype)
@@ -91,8 +103,14 @@ export interface VarianceOptions extends ReduceOptions {
 }
 
 function varianceOf(x: Tensor, axis: Axes, options: VarianceOptions, operation: string): Tensor {
+  const keepDims = keepsDims(options, operation, ['correction']);
   const { correction = 1 } = options;
-  const population = reduce(x, operation, 'variance', axis, options, 'float');
+  check(
+    Number.isFinite(correction),
+    operation,
+    () => `correction is a finite number, not ${describe(correction)}`,
+  );
+  const population = reduce(x, operation, 'variance', axis, { keepDims }, 'float');
   if (correction === 0) return population;
   const count = countOver(x, axis, operation);
   return mul(population, count > correction ? count / (count - correction) : NaN);
@@ -144,6 +162,7 @@ export function min(x: Tensor, axis?: Axes, options: ReduceOptions = {}): Tensor
  */
 export function prod(x: Tensor, axis?: Axes, options: ReduceOptions = {}): Tensor {
   const { shape } = nodeOf(x, 'prod');
+  const keepDims = keepsDims(options, 'prod');
   const axes = normalizeAxes(axis, shape.length, 'prod');
   const kept = shape.map((_, k) => k).filter((k) => !axes.includes(k));
   const keptShape = kept.map((k) => shape[k]!);
@@ -156,7 +175,7 @@ export function prod(x: Tensor, axis?: Axes, options: ReduceOptions = {}): Tenso
     factors = mul(slice(even, [...all, [0, half]]), slice(even, [...all, [half]]));
   }
   const product = factors.dtype === 'bool' ? cast(factors, 'i32') : factors;
-  return reshape(product, options.keepDims === true ? onesAtAxes(shape, axes) : keptShape);
+  return reshape(product, keepDims ? onesAtAxes(shape, axes) : keptShape);
 }
 
 /** The first position where `hit` holds, as i32. */
@@ -171,9 +190,10 @@ function extremumPosition(
   operation: 'argmax' | 'argmin',
 ): Tensor {
   const { shape } = nodeOf(x, operation);
+  const keepDims = keepsDims(options, operation);
   if (axis === undefined) {
-    const position = extremumPosition(reshape(x, [-1]), 0, {}, operation);
-    return options.keepDims === true
+    const position = extremumPosition(reshape(x, [sizeOf(shape)]), 0, {}, operation);
+    return keepDims
       ? reshape(
           position,
           shape.map(() => 1),
@@ -222,11 +242,11 @@ export function any(x: Tensor, axis?: Axes, options: ReduceOptions = {}): Tensor
   return notEqual(reduce(wrap(castNode(nodeOf(x, 'any'), 'bool')), 'any', 'sum', axis, options, 'number'), 0);
 }
 
-/** The largest element as a constant to subtract before exp, 0 where it is infinite or NaN. */
+/** The largest element as a constant to subtract before exp, 0 where it is −∞; +∞ and NaN make a softmax NaN. */
 function shiftOf(x: Tensor, axis: Axes, operation: string): Tensor {
   if (sizeOf(x.shape) === 0) return sum(zerosLike(x), axis, { keepDims: true });
   const largest = stopGradient(reduce(x, operation, 'max', axis, { keepDims: true }, 'float'));
-  return where(isFinite(largest), largest, 0);
+  return where(equal(largest, -Infinity), 0, largest);
 }
 
 /**
@@ -235,12 +255,14 @@ function shiftOf(x: Tensor, axis: Axes, operation: string): Tensor {
  */
 export function logSumExp(x: Tensor, axis?: Axes, options: ReduceOptions = {}): Tensor {
   const { shape, dtype } = nodeOf(x, 'logSumExp');
+  const keepDims = keepsDims(options, 'logSumExp');
   const axes = normalizeAxes(axis, shape.length, 'logSumExp');
   const values = cast(x, toFloat(dtype));
   // The result does not depend on the shift, so treating it as a constant is exact at every order.
-  const shift = shiftOf(values, axes, 'logSumExp');
+  const largest = shiftOf(values, axes, 'logSumExp');
+  const shift = where(isFinite(largest), largest, 0);
   const result = add(log(sum(exp(sub(values, shift)), axes, { keepDims: true })), shift);
-  return options.keepDims === true ? result : squeeze(result, axes);
+  return keepDims ? result : squeeze(result, axes);
 }
 
 /**
@@ -272,15 +294,16 @@ export function logSoftmax(x: Tensor, axis = -1): Tensor {
  * @example tensor([3, 4]).norm().item(); // 5
  */
 export function norm(x: Tensor, axis?: Axes, options: ReduceOptions & { p?: number } = {}): Tensor {
+  const keepDims = keepsDims(options, 'norm', ['p']);
   const { p = 2 } = options;
-  check(p > 0, 'norm', () => `p is a number > 0, not ${p}`);
+  check(typeof p === 'number' && p > 0, 'norm', () => `p is a number > 0, not ${describe(p)}`);
   const { shape, dtype } = nodeOf(x, 'norm');
   const axes = normalizeAxes(axis, shape.length, 'norm');
   const values = cast(x, toFloat(dtype));
-  if (p === 2) return rootOfSquares(sum(square(values), axes, options));
-  if (p === 1) return sum(abs(values), axes, options);
-  if (p === Infinity) return max(abs(values), axes, options);
-  const total = sum(pow(abs(values), p), axes, options);
+  if (p === 2) return rootOfSquares(sum(square(values), axes, { keepDims }));
+  if (p === 1) return sum(abs(values), axes, { keepDims });
+  if (p === Infinity) return max(abs(values), axes, { keepDims });
+  const total = sum(pow(abs(values), p), axes, { keepDims });
   const isZero = equal(total, 0);
   return where(isZero, 0, pow(where(isZero, 1, total), 1 / p));
 }

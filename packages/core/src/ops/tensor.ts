@@ -34,6 +34,9 @@ export class Tensor {
   /** The gradient that `backward` has accumulated here; `null` before, and again after `x.grad = null`. */
   grad: Tensor | null = null;
 
+  /** Nodes that this tensor stood for before: for the value it still has, or for an earlier one. */
+  #formerNodes: WeakMap<Node, 'same' | 'earlier'> | null = null;
+
   /** @internal Use `tensor` and its siblings. */
   constructor(node: Node) {
     this.node = node;
@@ -76,6 +79,7 @@ export class Tensor {
       'requiresGrad',
       () => `only f32 and f64 tensors have gradients, not ${this.dtype}`,
     );
+    const before = this.node;
     if (value) this.node = watch(leaf(this.node), this);
     else if (this.isLeaf) this.node = stopGradient(this.node);
     else
@@ -83,6 +87,26 @@ export class Tensor {
         'requiresGrad',
         'a tensor computed from tensors that require gradients requires one too; detach() gives one that does not',
       );
+    this.#remember(before, 'same');
+  }
+
+  #remember(node: Node, relation: 'same' | 'earlier'): void {
+    this.#formerNodes ??= new WeakMap();
+    this.#formerNodes.set(node, relation);
+    if (node.settled !== undefined) this.#formerNodes.set(node.settled, relation);
+  }
+
+  /** @internal Has the tensor stand for another value; graphs built before keep the old one. */
+  rebind(node: Node): void {
+    this.#remember(this.node, 'earlier');
+    this.node = node;
+  }
+
+  /** @internal Whether a node stood for this tensor's value before, or for an earlier value; null if for neither. */
+  formerRelation(node: Node): 'same' | 'earlier' | null {
+    const former = this.#formerNodes;
+    if (former === null) return null;
+    return former.get(node) ?? (node.settled === undefined ? null : (former.get(node.settled) ?? null));
   }
 
   /** Whether this tensor is where a gradient ends: made directly or detached rather than computed from tracked ones. */
@@ -107,7 +131,7 @@ export function watcherOf(node: Node): Tensor | undefined {
 
 /** Wraps what an operation computed; inside `noGrad` the result counts as constant. */
 export function wrap(node: Node): Tensor {
-  const tensor = new Tensor(context.recording || !node.tracked ? node : stopGradient(node));
+  const tensor = new Tensor(context.recording || node.depth === 0 ? node : stopGradient(node));
   context.onNewTensor(tensor);
   return tensor;
 }

@@ -26,6 +26,17 @@ interface CachedPlan {
   readonly kept: readonly (readonly [node: number, buffer: number])[];
 }
 
+/** A tensor that can be made to stand for another value. */
+interface Variable extends Handle {
+  rebind: (node: Node) => void;
+}
+
+/** What undoing an assignment takes: the node before, and the variables that were assigned together. */
+interface Assignment {
+  readonly before: Node;
+  readonly together: readonly Variable[];
+}
+
 /** How many compiled plans are kept; the longest unused goes first. */
 const mostPlans = 256;
 
@@ -36,8 +47,8 @@ const state = {
   plans: new Map<string, CachedPlan>(),
   /** How to get the values of the last plan's intermediate nodes, which need not be computed again while it lasts. */
   retained: new Map<Node, () => TypedArray>(),
-  /** Variables whose values have not been computed yet, and what stood for them before. */
-  pending: new Map<Handle, Node>(),
+  /** Variables whose values have not been computed yet, with what stood for them before. */
+  pending: new Map<Variable, Assignment>(),
   /** Tensors that are computed along with whatever is computed next, because they cost next to nothing then. */
   awaited: new Set<Handle>(),
 };
@@ -86,7 +97,7 @@ function knownElements(node: Node): TypedArray {
  * Computes the values of tensors, and of all variables assigned since the last time, in one plan. Afterwards reading
  * them costs nothing. Reading does this by itself; call it to choose what is computed together.
  * @throws what the computation throws, for example an index out of range; then the variables whose assigned values cannot
- *   be computed have their old values back
+ *   be computed, and those assigned together with them, have their old values back
  * @example evaluate([loss, accuracy]);
  */
 export function evaluate(tensors: readonly Handle[]): void {
@@ -104,20 +115,23 @@ export function evaluate(tensors: readonly Handle[]): void {
   state.awaited.clear();
 }
 
-/** The values of nodes; if they cannot be computed, so neither can be some variables, which return to what they were. */
+/**
+ * The values of nodes. If they cannot be computed, neither can the values of some variables, which return to what they
+ * were, with all that were assigned together with them.
+ */
 function computeOrRestore(roots: readonly Node[]): Map<Node, TypedArray> {
   try {
     const computed = roots.length === 0 ? [] : compute(roots);
     return new Map(roots.map((node, position) => [node, computed[position]!]));
   } catch (error) {
-    const pending = [...state.pending];
+    const pending = new Map(state.pending);
     state.pending.clear();
     state.awaited.clear();
-    for (const [variable, before] of pending) {
+    for (const together of new Set(Array.from(pending.values(), (assignment) => assignment.together))) {
       try {
-        evaluate([variable]);
+        evaluate(together);
       } catch {
-        variable.node = before;
+        for (const variable of together) variable.node = pending.get(variable)!.before;
       }
     }
     throw error;
@@ -198,11 +212,17 @@ export function elementsOf(tensor: Handle): TypedArray {
   return isOp(source, 'data') ? source.attributes.storage.array : knownElements(node);
 }
 
-/** Notes that a variable stands for a new node; one that still waits for its last value gets that first. */
-export function computeLater(variable: Handle, node: Node): void {
-  if (state.pending.has(variable)) evaluate([]);
-  state.pending.set(variable, variable.node);
-  variable.node = node;
+/**
+ * Notes that variables stand for new nodes, all of them or, if one cannot be computed, none. Variables that still wait
+ * for an earlier value get that first.
+ */
+export function computeLater(assignments: readonly (readonly [Variable, Node])[]): void {
+  if (assignments.some(([variable]) => state.pending.has(variable))) evaluate([]);
+  const together = assignments.map(([variable]) => variable);
+  for (const [variable, node] of assignments) {
+    state.pending.set(variable, { before: variable.node, together });
+    if (node !== variable.node) variable.rebind(node);
+  }
 }
 
 context.evaluate = evaluate;

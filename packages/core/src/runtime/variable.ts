@@ -20,7 +20,7 @@ export class Variable extends Tensor {
   constructor(initial: Tensor, options: { requiresGrad?: boolean } = {}) {
     super(stopGradient(nodeOf(initial, 'Variable')));
     if (options.requiresGrad === true) this.requiresGrad = true;
-    computeLater(this, this.node);
+    computeLater([[this, this.node]]);
   }
 
   /**
@@ -29,20 +29,34 @@ export class Variable extends Tensor {
    * @throws if shape or dtype differ; then the variable keeps its value
    */
   assign(value: Tensor): this {
-    const { shape, dtype } = nodeOf(value, 'assign');
-    check(
-      equalShapes(shape, this.shape),
-      'assign',
-      () => `the value has shape ${formatShape(shape)}, the variable ${formatShape(this.shape)}`,
-    );
-    check(
-      dtype === this.dtype,
-      'assign',
-      () => `the value is ${dtype}, the variable ${this.dtype}; use cast`,
-    );
-    const tracked = this.requiresGrad;
-    const node: Node = tracked ? watch(leaf(value.node), this) : stopGradient(value.node);
-    computeLater(this, node);
+    assignAll([[this, value]]);
     return this;
   }
+}
+
+/** The node that a variable will stand for, after checking that the value fits it. */
+function nodeFor(variable: Variable, value: Tensor): Node {
+  const { shape, dtype } = nodeOf(value, 'assign');
+  check(
+    equalShapes(shape, variable.shape),
+    'assign',
+    () => `the value has shape ${formatShape(shape)}, the variable ${formatShape(variable.shape)}`,
+  );
+  check(
+    dtype === variable.dtype,
+    'assign',
+    () => `the value is ${dtype}, the variable ${variable.dtype}; use cast`,
+  );
+  return variable.requiresGrad ? watch(leaf(value.node), variable) : stopGradient(value.node);
+}
+
+/**
+ * Replaces the values of several variables, of all or of none: should one value turn out impossible to compute (an index
+ * out of range), every variable here keeps its old value.
+ * @param assignments variables with their new values; each fits its variable's shape and dtype
+ * @throws if a shape or dtype differs; then no variable has changed
+ * @example assignAll([[a, b.add(1)], [b, a]]);
+ */
+export function assignAll(assignments: readonly (readonly [variable: Variable, value: Tensor])[]): void {
+  computeLater(assignments.map(([variable, value]) => [variable, nodeFor(variable, value)] as const));
 }

@@ -3,7 +3,7 @@
  */
 import { allocate, castTo, type TypedArray } from '../../dtype.ts';
 import { check, rowOutOfRange } from '../../errors.ts';
-import { scalarFunctions } from '../../graph/scalar-functions.ts';
+import { type ScalarFunction, scalarFunctions } from '../../graph/scalar-functions.ts';
 import { threefry } from '../../graph/threefry.ts';
 import type { ContractKernel, Kernel, Plan } from '../../compile/kernel.ts';
 import type { Backend, Program } from '../backend.ts';
@@ -18,7 +18,9 @@ const helpers = {
   evaluate: Object.fromEntries(
     Object.entries(scalarFunctions).map(([name, { evaluate }]) => [name, evaluate]),
   ),
-  integer: { mul: Math.imul },
+  integer: Object.fromEntries(
+    Object.entries<ScalarFunction>(scalarFunctions).map(([name, { integer }]) => [name, integer]),
+  ),
   castToInteger: (value: number): number => castTo('i32', value),
   row: (row: number, rows: number): number => {
     check(row >= 0 && row < rows, 'gather', () => rowOutOfRange(row, rows));

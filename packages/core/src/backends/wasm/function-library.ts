@@ -3,15 +3,28 @@
  * written, else a call per lane of the table's own evaluation.
  */
 import { type DType, isFloat } from '../../dtype.ts';
-import { type ScalarName, scalarFunctions } from '../../graph/scalar-functions.ts';
+import { type ScalarName, scalarFunction, scalarFunctions } from '../../graph/scalar-functions.ts';
 import type { Code, FunctionBuilder, ModuleBuilder } from './assembler.ts';
 import { elementary } from './elementary.ts';
 import { f32, f32x4, f64, f64x2, i32, i32x4 } from './instructions.ts';
 import { directCode, keep, type Lanes, register, splatConstant } from './lanes.ts';
 
-/** What modules import: the scalar table by name, on float64 numbers. */
+/** The name under which a function on 32-bit integers is imported. */
+function integerName(name: ScalarName): string {
+  return `${name}-i32`;
+}
+
+/** What modules import: the scalar table by name, on float64 numbers; integers have functions of their own. */
 export const importedFunctions: Readonly<Record<string, (a: number, b: number, c: number) => number>> =
-  Object.fromEntries(Object.entries(scalarFunctions).map(([name, { evaluate }]) => [name, evaluate]));
+  Object.fromEntries(
+    (Object.keys(scalarFunctions) as ScalarName[]).flatMap((name) => {
+      const { evaluate, integer = evaluate } = scalarFunction(name);
+      return [
+        [name, evaluate],
+        [integerName(name), (a: number, b: number, c: number) => integer(a, b, c) | 0],
+      ];
+    }),
+  );
 
 export class FunctionLibrary {
   readonly #module: ModuleBuilder;
@@ -48,7 +61,11 @@ export class FunctionLibrary {
         operands[k] === undefined ? f64.const(0) : laneNumber(operands[k], lane),
       );
       const value = this.#module.callImport(
-        { name, parameters: ['f64', 'f64', 'f64'], result: 'f64' },
+        {
+          name: dtype === 'i32' ? integerName(name) : name,
+          parameters: ['f64', 'f64', 'f64'],
+          result: 'f64',
+        },
         numbers,
       );
       const part = dtype === 'f64' ? lane >> 1 : 0;
