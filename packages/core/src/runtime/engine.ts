@@ -62,7 +62,7 @@ const backends: Readonly<Record<BackendName, Backend | null>> = {
 /**
  * Chooses what computes:
  * - `javascript` (the default): typed arrays, wherever JavaScript runs
- * - `wasm`: elementwise and reducing kernels as WebAssembly SIMD; contractions are still JavaScript's
+ * - `wasm`: the same kernels as WebAssembly SIMD, several times as fast
  * - `interpreter`: the slow reference, which rounds nothing to f32 until a value is read
  * @example setBackend('interpreter');
  */

@@ -161,6 +161,7 @@ export class ModuleBuilder {
   readonly #memory: ImportedMemory;
   readonly #imports: ImportedFunction[] = [];
   readonly #functions: FunctionBuilder[] = [];
+  readonly #calls: { readonly fn: FunctionBuilder; readonly index: number[] }[] = [];
 
   constructor(memory: ImportedMemory) {
     this.#memory = memory;
@@ -175,6 +176,14 @@ export class ModuleBuilder {
 
   add(fn: FunctionBuilder): void {
     this.#functions.push(fn);
+  }
+
+  /** A call of one of the module's own functions. */
+  call(fn: FunctionBuilder, operands: readonly Code[]): Code {
+    // Functions are numbered after all imports, whose number is known only at the end.
+    const index: number[] = [];
+    this.#calls.push({ fn, index });
+    return [...operands, 0x10, index];
   }
 
   encode(): Uint8Array<ArrayBuffer> {
@@ -197,6 +206,8 @@ export class ModuleBuilder {
       ),
     ];
     const first = this.#imports.length;
+    for (const { fn, index } of this.#calls)
+      index.splice(0, index.length, ...unsigned(first + this.#functions.indexOf(fn)));
     return Uint8Array.from(
       flatten([
         [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],

@@ -71,6 +71,7 @@ export const f32 = {
   const: (value: number): Code => [0x43, floatBytes(value, 'f32')],
   load: access(2, 0x2a),
   store: access(2, 0x38),
+  add: plain(0x92),
   demoteF64: plain(0xb6),
 } as const;
 

@@ -1,13 +1,24 @@
 /**
  * @file Plans as WebAssembly with SIMD: one module per plan, over one memory that all plans share and that holds nothing
- * between runs but the last run's values. Contractions run in JavaScript on views of that memory.
+ * between runs but the last run's values. Contractions of integers run in JavaScript on views of that memory.
  */
-import { allocate, bytesPerElement, type DType, type TypedArray } from '../../dtype.ts';
+import { allocate, bytesPerElement, type DType, isFloat, type TypedArray } from '../../dtype.ts';
 import { fail, rowOutOfRange } from '../../errors.ts';
-import { expressionsOf, type Kernel, type Plan, subexpressions } from '../../compile/kernel.ts';
+import { collapse } from '../../compile/collapse.ts';
+import {
+  type ContractKernel,
+  expressionsOf,
+  type Kernel,
+  type LoopKernel,
+  type Plan,
+  rewriter,
+  subexpressions,
+} from '../../compile/kernel.ts';
+import { sizeOf, stridesOf } from '../../shape.ts';
 import type { Backend, Program } from '../backend.ts';
 import { contractStep } from '../javascript/javascript-backend.ts';
 import { FunctionBuilder, ModuleBuilder } from './assembler.ts';
+import { ContractFunctions, ContractKernelWriter, contractScratchBytes } from './contract-kernel.ts';
 import { FunctionLibrary, importedFunctions } from './function-library.ts';
 import { LoopKernelWriter, type MemoryMap } from './loop-kernel.ts';
 import { type LinearMemory, webAssembly } from './web-assembly.ts';
@@ -20,20 +31,20 @@ const errorCell = 16;
 
 const roundUp = (value: number, multiple: number): number => Math.ceil(value / multiple) * multiple;
 
-let memory: LinearMemory | undefined;
+let linearMemory: LinearMemory | undefined;
 
 /** The memory, with room for at least `bytes`. */
 function memoryOf(bytes: number): LinearMemory {
   const pages = Math.ceil(bytes / pageBytes);
-  memory ??= new webAssembly.Memory({ initial: 1, maximum: mostPages });
-  const present = memory.buffer.byteLength / pageBytes;
-  if (present >= pages) return memory;
+  linearMemory ??= new webAssembly.Memory({ initial: 1, maximum: mostPages });
+  const present = linearMemory.buffer.byteLength / pageBytes;
+  if (present >= pages) return linearMemory;
   try {
-    memory.grow(pages - present);
+    linearMemory.grow(pages - present);
   } catch {
     fail('evaluate', `out of memory: the computation needs ${bytes} bytes of WebAssembly memory at once`);
   }
-  return memory;
+  return linearMemory;
 }
 
 /** How many bytes before and after its buffer a kernel's load may touch, where a guard then drops what was read. */
@@ -85,30 +96,98 @@ function view(dtype: DType, buffer: ArrayBufferLike, address: number, size: numb
   }
 }
 
+/** Whether a contraction's only store is its product, as it stands: then it needs no kernel of its own. */
+function storesPlainProduct({ stores, batch, rows, columns }: ContractKernel): boolean {
+  const [store, ...others] = stores;
+  if (store === undefined || others.length > 0 || store.value.kind !== 'reduced') return false;
+  const rowMajor = stridesOf([...batch, ...rows, ...columns]);
+  return store.index.offset === 0 && rowMajor.every((stride, loop) => stride === store.index.strides[loop]);
+}
+
+/** The kernel that applies a contraction's stores to its products, which stand in `products` unless they are empty sums. */
+function epilogueOf({ stores, batch, rows, columns, inner }: ContractKernel, products: number): LoopKernel {
+  const extents = [...batch, ...rows, ...columns];
+  const index = { offset: 0, strides: stridesOf(extents) };
+  const load = rewriter((expression) => {
+    if (expression.kind !== 'reduced') return expression;
+    const { dtype } = expression;
+    return sizeOf(inner) === 0
+      ? { kind: 'constant', value: 0, dtype }
+      : { kind: 'load', buffer: products, index, row: null, dtype };
+  });
+  const applied = stores.map((store) => ({ ...store, value: load(store.value) }));
+  return collapse({
+    kind: 'loop',
+    outer: extents,
+    inner: [],
+    phases: [{ reductions: [], stores: applied, results: [] }],
+  });
+}
+
 type Step = (views: readonly TypedArray[]) => void;
 
 export const wasmBackend: Backend = {
   name: 'wasm',
   compile: (plan: Plan): Program => {
-    const { addresses, bytes } = layOut(plan);
-    const map: MemoryMap = { addressOf: (buffer) => addresses[buffer]!, errorCell };
+    const { addresses, bytes: planBytes } = layOut(plan);
+    // After the buffers: the products of one contraction at a time, then what it packs.
+    const products = plan.buffers.length;
+    const contractions = plan.kernels.filter(
+      (kernel) => kernel.kind === 'contract' && isFloat(kernel.dtype),
+    ) as ContractKernel[];
+    const productBytes = Math.max(
+      0,
+      ...contractions.map(
+        ({ dtype, batch, rows, columns }) => sizeOf([...batch, ...rows, ...columns]) * bytesPerElement(dtype),
+      ),
+    );
+    const scratch = roundUp(planBytes + productBytes, 16);
+    const bytes = scratch + Math.max(0, ...contractions.map(contractScratchBytes));
+    const map: MemoryMap = {
+      addressOf: (buffer) => (buffer === products ? planBytes : addresses[buffer]!),
+      errorCell,
+    };
     const module = new ModuleBuilder({ minimumPages: 1, maximumPages: mostPages, shared: false });
     const library = new FunctionLibrary(module);
-    plan.kernels.forEach((kernel: Kernel, number) => {
-      if (kernel.kind !== 'loop') return;
-      const fn = new FunctionBuilder(`k${number}`, []);
-      new LoopKernelWriter(fn, kernel, map, library).write();
+    const shared = new ContractFunctions(module, false);
+
+    const addFunction = (name: string, write: (fn: FunctionBuilder) => void): string => {
+      const fn = new FunctionBuilder(name, []);
+      write(fn);
       module.add(fn);
-    });
+      return name;
+    };
+    const addLoop = (name: string, kernel: LoopKernel): string =>
+      addFunction(name, (fn) => new LoopKernelWriter(fn, kernel, map, library).write());
+
+    /** The module's functions that run a kernel; null if JavaScript runs it. */
+    const functionsFor = (kernel: Kernel, number: number): string[] | null => {
+      if (kernel.kind === 'loop') return [addLoop(`k${number}`, kernel)];
+      if (!isFloat(kernel.dtype)) return null;
+      const isPlain = storesPlainProduct(kernel) && sizeOf(kernel.inner) > 0;
+      const target = map.addressOf(isPlain ? kernel.stores[0]!.buffer : products);
+      const names: string[] = [];
+      if (sizeOf(kernel.inner) > 0) {
+        const write = (fn: FunctionBuilder): void =>
+          new ContractKernelWriter(fn, kernel, shared, map.addressOf, scratch, target).write();
+        names.push(addFunction(`k${number}`, write));
+      }
+      if (!isPlain) names.push(addLoop(`e${number}`, epilogueOf(kernel, products)));
+      return names;
+    };
+
+    const names = plan.kernels.map(functionsFor);
     const compiled = new webAssembly.Module(module.encode());
-    const shared = memoryOf(bytes);
-    const { exports } = new webAssembly.Instance(compiled, {
-      windfall: { memory: shared, ...importedFunctions },
-    });
-    const steps = plan.kernels.map((kernel, number): Step => {
-      if (kernel.kind === 'contract') return contractStep(kernel);
-      const run = exports[`k${number}`] as () => void;
-      return () => run();
+    const memory = memoryOf(bytes);
+    const { exports } = new webAssembly.Instance(compiled, { windfall: { memory, ...importedFunctions } });
+    const steps = plan.kernels.flatMap((kernel, number): Step[] => {
+      const functions = names[number];
+      if (functions === null || functions === undefined)
+        return kernel.kind === 'contract' ? [contractStep(kernel)] : [];
+      return functions.map((name) => {
+        const run = exports[name] as () => void;
+        return () => run();
+      });
     });
     let views: TypedArray[] = [];
     let viewed: ArrayBufferLike | undefined;
