@@ -3,12 +3,14 @@
  */
 import {
   assertClose,
+  eye,
   Generator,
   gradient,
   hessian,
   hessianVectorProduct,
   jacobian,
   jacobianVectorProduct,
+  noGrad,
   normal,
   ones,
   type Tensor,
@@ -89,6 +91,58 @@ test('H·v of several inputs covers the mixed derivatives', () => {
   ];
   assertClose(px, y);
   assertClose(py, ones([3], f64));
+});
+
+test('results can be differentiated with respect to the inputs', () => {
+  const cube = (a: Tensor): Tensor => a.pow(3).sum();
+  const v = normal([3], { ...f64, generator });
+  const { value, gradients } = vectorJacobianProduct(cube, [x]);
+  assertClose(gradient(value, [x])[0], x.square().mul(3));
+  assertClose(gradient(gradients[0]!.sum(), [x])[0], x.mul(6));
+  assertClose(gradient(jacobianVectorProduct(cube, [x], [v]).tangent, [x, v])[0], x.mul(v).mul(6));
+  assertClose(gradient(hessianVectorProduct(cube, [x], [v])[0]!.sum(), [x])[0], v.mul(6));
+  assertClose(gradient(jacobian(cube, x).sum(), [x])[0], x.mul(6));
+  assertClose(gradient(hessian(cube, x).sum(), [x])[0], ones([3], f64).mul(6));
+});
+
+test('products work inside noGrad, where they are constants', () => {
+  const w = tensor([1, 2], { ...f64, requiresGrad: true });
+  const cube = (a: Tensor): Tensor => a.pow(3).sum();
+  noGrad(() => {
+    const { value, gradients } = vectorJacobianProduct(cube, [w]);
+    expect(gradients[0]!.toArray()).toEqual([3, 12]);
+    expect([value.requiresGrad, gradients[0]!.requiresGrad]).toEqual([false, false]);
+    expect(hessian(cube, w).requiresGrad).toBe(false);
+    expect(hessianVectorProduct(cube, [w], [ones([2], f64)])[0]!.toArray()).toEqual([6, 12]);
+    expect(jacobianVectorProduct(cube, [w], [ones([2], f64)]).tangent.item()).toBe(15);
+    expect(w.mul(2).requiresGrad).toBe(false);
+    const fails = (): never => {
+      throw new Error('inside');
+    };
+    expect(() => jacobian(fails, w)).toThrow('inside');
+    expect(w.mul(2).requiresGrad).toBe(false);
+  });
+  expect(vectorJacobianProduct(cube, [w]).gradients[0]!.requiresGrad).toBe(true);
+});
+
+test('a function may read its argument', () => {
+  const read = (a: Tensor): Tensor => {
+    a.toArray();
+    const square = a.square();
+    square.toArray();
+    return square.sum();
+  };
+  assertClose(vectorJacobianProduct(read, [x]).gradients[0]!, x.mul(2));
+  assertClose(hessian(read, x), eye(3, 3, f64).mul(2));
+});
+
+test('what follows from constants through products is constant, so that loops forget their history', () => {
+  let at = tensor([1, 2], f64);
+  for (let step = 0; step < 3; step++) {
+    const [product] = hessianVectorProduct((a) => a.square().sum(), [at], [ones([2], f64)]);
+    at = at.sub(product!.mul(0.1));
+    expect(at.requiresGrad).toBe(false);
+  }
 });
 
 test('inputs keep their own history out of it', () => {

@@ -80,6 +80,10 @@ test('the text shows values, shape and dtype, and leaves out the middle of long 
     'tensor([0.333333, -0, NaN, Infinity], shape [4], f32)',
   );
   expect(text(arange(10))).toBe('tensor([0, 1, 2, …, 7, 8, 9], shape [10], i32)');
+  expect(text(tensor([2147483647, -2147483648], { dtype: 'i32' }))).toBe(
+    'tensor([2147483647, -2147483648], shape [2], i32)',
+  );
+  expect(text(tensor([1, 2]))).toBe('tensor([1, 2], shape [2], f32)');
   expect(text(zeros([0, 2]))).toBe('tensor([], shape [0, 2], f32)');
   expect(inspect(matrix)).toBe(text(matrix));
 });

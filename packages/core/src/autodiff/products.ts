@@ -1,19 +1,77 @@
 /**
- * @file Products with derivatives, and small derivatives in full: each a few calls of `gradient`.
+ * @file Products with derivatives, and small derivatives in full: each a few calls of `gradient`. All results can be
+ * differentiated again, also with respect to what the inputs were computed from.
  */
-import { check, formatShape } from '../errors.ts';
-import { reshape, slice, stack } from '../ops/movement.ts';
-import { mul } from '../ops/elementwise.ts';
-import { sum } from '../ops/reduce.ts';
+import { isFloat } from '../dtype.ts';
+import { check, describe, fail, formatShape, isList } from '../errors.ts';
+import { materialize } from '../graph/build.ts';
+import { context } from '../graph/context.ts';
 import { tensor, zerosLike } from '../ops/create.ts';
-import { leaf } from '../graph/build.ts';
-import { nodeOf, Tensor } from '../ops/tensor.ts';
+import { mul } from '../ops/elementwise.ts';
+import { reshape, slice, stack } from '../ops/movement.ts';
+import { sum } from '../ops/reduce.ts';
+import { nodeOf, Tensor, wrap } from '../ops/tensor.ts';
 import { equalShapes } from '../shape.ts';
-import { gradient } from './gradient.ts';
+import { gradient, initialCotangent } from './gradient.ts';
 
-/** Fresh leaves with the inputs' values: what is differentiated is the function, not the inputs' own history. */
-function leavesFor(inputs: readonly Tensor[], operation: string): Tensor[] {
-  return inputs.map((input) => new Tensor(leaf(nodeOf(input, operation))));
+/** A function of tensors at a point: its value, and the fresh tensors that it was computed from. */
+interface Evaluation {
+  readonly value: Tensor;
+  readonly points: Tensor[];
+}
+
+/**
+ * Calls a function with fresh nodes of the inputs' values: what is differentiated is the function, not the inputs' own
+ * history, though gradients of the results flow on into that.
+ */
+function evaluateAt(fn: unknown, inputs: readonly Tensor[], operation: string): Evaluation {
+  check(typeof fn === 'function', operation, () => `expected a function, not ${describe(fn)}`);
+  const points = inputs.map((input, position) => {
+    const node = nodeOf(input, operation);
+    check(
+      isFloat(node.dtype),
+      operation,
+      () => `input ${position} is ${node.dtype}; only f32 and f64 tensors have gradients`,
+    );
+    return new Tensor(materialize(node));
+  });
+  const value: unknown = (fn as (...inputs: Tensor[]) => unknown)(...points);
+  if (!(value instanceof Tensor)) fail(operation, `the function returned ${describe(value)}, not a tensor`);
+  check(
+    isFloat(value.dtype),
+    operation,
+    () => `the function's result is ${value.dtype}; only f32 and f64 results have gradients`,
+  );
+  return { value, points };
+}
+
+/** The same for functions whose result must be a single number. */
+function evaluateScalarAt(fn: unknown, inputs: readonly Tensor[], operation: string): Evaluation {
+  const evaluation = evaluateAt(fn, inputs, operation);
+  const { size, shape } = evaluation.value;
+  check(
+    size === 1,
+    operation,
+    () => `the function's result has shape ${formatShape(shape)}, but must be a single number`,
+  );
+  return evaluation;
+}
+
+/** Runs work that needs to record, also inside `noGrad`, where what comes of it counts as constant. */
+function recorded(work: () => readonly Tensor[]): Tensor[] {
+  const before = context.recording;
+  context.recording = true;
+  let results: readonly Tensor[];
+  try {
+    results = work();
+  } finally {
+    context.recording = before;
+  }
+  return results.map(({ node }) => wrap(node));
+}
+
+function checkInputs(inputs: unknown, operation: string): void {
+  if (!isList(inputs)) fail(operation, `expected an array of inputs, not ${describe(inputs)}`);
 }
 
 /**
@@ -27,9 +85,14 @@ export function vectorJacobianProduct(
   inputs: readonly Tensor[],
   cotangent?: Tensor,
 ): { value: Tensor; gradients: Tensor[] } {
-  const leaves = leavesFor(inputs, 'vectorJacobianProduct');
-  const value = fn(...leaves);
-  return { value, gradients: gradient(value, leaves, cotangent === undefined ? {} : { cotangent }) };
+  const operation = 'vectorJacobianProduct';
+  checkInputs(inputs, operation);
+  const [value, ...gradients] = recorded(() => {
+    const { value, points } = evaluateAt(fn, inputs, operation);
+    const start = initialCotangent(value, cotangent, operation);
+    return [value, ...gradient(value, points, { cotangent: start })];
+  });
+  return { value: value!, gradients };
 }
 
 /**
@@ -45,25 +108,35 @@ export function jacobianVectorProduct(
 ): { value: Tensor; tangent: Tensor } {
   const operation = 'jacobianVectorProduct';
   checkTangents(inputs, tangents, operation);
-  const leaves = leavesFor(inputs, operation);
-  const value = fn(...leaves);
-  const cotangent = new Tensor(leaf(zerosLike(value).node));
-  const pulled = gradient(value, leaves, { cotangent });
-  return { value, tangent: gradient(inner(pulled, tangents), [cotangent])[0] };
+  const [value, tangent] = recorded(() => {
+    const { value, points } = evaluateAt(fn, inputs, operation);
+    const cotangent = zerosLike(value);
+    const pulled = gradient(value, points, { cotangent });
+    return [value, ...gradient(inner(pulled, tangents), [cotangent])];
+  });
+  return { value: value!, tangent: tangent! };
 }
 
 function checkTangents(inputs: readonly Tensor[], tangents: readonly Tensor[], operation: string): void {
+  checkInputs(inputs, operation);
+  if (!isList(tangents)) fail(operation, `expected an array of tangents, not ${describe(tangents)}`);
   check(
     inputs.length === tangents.length,
     operation,
     () => `${tangents.length} tangents for ${inputs.length} inputs`,
   );
   inputs.forEach((input, position) => {
-    const { shape } = nodeOf(tangents[position], operation);
+    const expected = nodeOf(input, operation);
+    const { shape, dtype } = nodeOf(tangents[position], operation);
     check(
-      equalShapes(shape, input.shape),
+      equalShapes(shape, expected.shape),
       operation,
-      () => `tangent ${position} has shape ${formatShape(shape)}, its input ${formatShape(input.shape)}`,
+      () => `tangent ${position} has shape ${formatShape(shape)}, its input ${formatShape(expected.shape)}`,
+    );
+    check(
+      dtype === expected.dtype,
+      operation,
+      () => `tangent ${position} is ${dtype}, its input ${expected.dtype}; use cast`,
     );
   });
 }
@@ -87,15 +160,17 @@ export function hessianVectorProduct(
 ): Tensor[] {
   const operation = 'hessianVectorProduct';
   checkTangents(inputs, directions, operation);
-  const leaves = leavesFor(inputs, operation);
-  return gradient(inner(gradient(fn(...leaves), leaves), directions), leaves);
+  return recorded(() => {
+    const { value, points } = evaluateScalarAt(fn, inputs, operation);
+    return gradient(inner(gradient(value, points), directions), points);
+  });
 }
 
 /** The gradient of every element of `output`, stacked along leading axes of its shape. */
-function rowsOf(output: Tensor, input: Tensor): Tensor {
+function rowsOf(output: Tensor, input: Tensor, operation: string): Tensor {
   const flat = reshape(output, [-1]);
   const rows = Array.from({ length: output.size }, (_, row) => gradient(slice(flat, [row]), [input])[0]);
-  check(rows.length > 0, 'jacobian', () => `the output ${formatShape(output.shape)} has no elements`);
+  check(rows.length > 0, operation, () => `the output ${formatShape(output.shape)} has no elements`);
   return reshape(stack(rows), [...output.shape, ...input.shape]);
 }
 
@@ -105,8 +180,11 @@ function rowsOf(output: Tensor, input: Tensor): Tensor {
  * @example jacobian((x) => x.mul(x), tensor([1, 2])).toArray(); // [[2, 0], [0, 4]]
  */
 export function jacobian(fn: (x: Tensor) => Tensor, x: Tensor): Tensor {
-  const [input] = leavesFor([x], 'jacobian') as [Tensor];
-  return rowsOf(fn(input), input);
+  const [matrix] = recorded(() => {
+    const { value, points } = evaluateAt(fn, [x], 'jacobian');
+    return [rowsOf(value, points[0]!, 'jacobian')];
+  });
+  return matrix!;
 }
 
 /**
@@ -115,6 +193,9 @@ export function jacobian(fn: (x: Tensor) => Tensor, x: Tensor): Tensor {
  * @example hessian((x) => x.pow(3).sum(), tensor([1, 2])).toArray(); // [[6, 0], [0, 12]]
  */
 export function hessian(fn: (x: Tensor) => Tensor, x: Tensor): Tensor {
-  const [input] = leavesFor([x], 'hessian') as [Tensor];
-  return rowsOf(gradient(fn(input), [input])[0], input);
+  const [matrix] = recorded(() => {
+    const { value, points } = evaluateScalarAt(fn, [x], 'hessian');
+    return [rowsOf(gradient(value, points)[0]!, points[0]!, 'hessian')];
+  });
+  return matrix!;
 }

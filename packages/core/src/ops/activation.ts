@@ -1,7 +1,8 @@
 /**
  * @file Elementwise functions composed from the scalar table: rectifiers, clamping, tests for special values.
  */
-import { check, describe } from '../errors.ts';
+import { check, describe, optionsOf } from '../errors.ts';
+import { broadcastShapes } from '../shape.ts';
 import { checkOperand } from './apply.ts';
 import * as $ from './elementwise.ts';
 import { Tensor, type TensorLike } from './tensor.ts';
@@ -31,7 +32,7 @@ export function relu(x: TensorLike): Tensor {
  */
 export function gelu(x: TensorLike, options: { approximate?: 'none' | 'tanh' } = {}): Tensor {
   checkOperand(x, 'gelu');
-  const { approximate = 'none' } = options;
+  const { approximate = 'none' } = optionsOf(options, 'gelu', ['approximate']);
   check(
     ['none', 'tanh'].includes(approximate),
     'gelu',
@@ -50,6 +51,12 @@ export function gelu(x: TensorLike, options: { approximate?: 'none' | 'tanh' } =
  * @example clamp(tensor([-2, 0.5, 3]), -1, 1).toArray(); // [-1, 0.5, 1]
  */
 export function clamp(x: TensorLike, low: TensorLike | null = null, high: TensorLike | null = null): Tensor {
+  const operands = [x, low, high].filter((operand) => operand !== null);
+  for (const operand of operands) checkOperand(operand, 'clamp');
+  broadcastShapes(
+    operands.map((operand) => (operand instanceof Tensor ? operand.shape : [])),
+    'clamp',
+  );
   check(low !== null || high !== null, 'clamp', () => 'at least one of low and high must be given');
   const raised = low === null ? x : $.where($.less(x, low), low, x);
   const limited = high === null ? raised : $.where($.greater(raised, high), high, raised);

@@ -4,8 +4,8 @@
 import { promote, type DType } from '../dtype.ts';
 import { check, describe, formatShape } from '../errors.ts';
 import { cast as castNode, contract as contractNode } from '../graph/build.ts';
-import type { Node } from '../graph/node.ts';
-import { broadcastShapes, type Shape } from '../shape.ts';
+import type { Attributes, Node } from '../graph/node.ts';
+import { broadcastShapes, checkSize, type Shape } from '../shape.ts';
 import { broadcastNode } from './broadcast.ts';
 import { cast } from './cast.ts';
 import { diagonal, permute } from './movement.ts';
@@ -19,6 +19,12 @@ function operandsOf(left: Tensor, right: Tensor, operation: string): [Node, Node
   check(a.dtype === b.dtype, operation, () => `dtypes differ: ${a.dtype} × ${b.dtype}; use cast`);
   const dtype: DType = promote(a.dtype, 'i32');
   return [castNode(a, dtype), castNode(b, dtype)];
+}
+
+function contraction(left: Node, right: Node, labels: Attributes['contract'], operation: string): Tensor {
+  const product = contractNode(left, right, labels);
+  checkSize(product.shape, operation);
+  return wrap(product);
 }
 
 function matrixSizesAgree(operation: string, a: Shape, b: Shape, inner: number, other: number): void {
@@ -56,12 +62,16 @@ export function matmul(left: Tensor, right: Tensor): Tensor {
   const batchOf = (node: Node): number[] => (node.shape.length > 2 ? labels : []);
   const rows = a.shape.length > 1 ? [m] : [];
   const columns = b.shape.length > 1 ? [n] : [];
-  return wrap(
-    contractNode(x, y, {
+  for (const operand of [x, y]) checkSize(operand.shape, 'matmul');
+  return contraction(
+    x,
+    y,
+    {
       left: [...batchOf(x), ...rows, k],
       right: [...batchOf(y), k, ...columns],
       output: [...labels, ...rows, ...columns],
-    }),
+    },
+    'matmul',
   );
 }
 
@@ -77,7 +87,7 @@ export function dot(left: Tensor, right: Tensor): Tensor {
     () => `needs two one-dimensional tensors: ${formatShape(a.shape)} × ${formatShape(b.shape)}`,
   );
   matrixSizesAgree('dot', a.shape, b.shape, a.shape[0]!, b.shape[0]!);
-  return wrap(contractNode(a, b, { left: [0], right: [0], output: [] }));
+  return contraction(a, b, { left: [0], right: [0], output: [] }, 'dot');
 }
 
 /**
@@ -92,7 +102,7 @@ export function outer(left: Tensor, right: Tensor): Tensor {
     'outer',
     () => `needs two one-dimensional tensors: ${formatShape(a.shape)} × ${formatShape(b.shape)}`,
   );
-  return wrap(contractNode(a, b, { left: [0], right: [1], output: [0, 1] }));
+  return contraction(a, b, { left: [0], right: [1], output: [0, 1] }, 'outer');
 }
 
 interface Labelled {
@@ -140,12 +150,15 @@ function contractPair(a: Labelled, b: Labelled, needed: string): Labelled {
   const numbers = (labels: string): number[] => Array.from(labels).map((label) => label.codePointAt(0)!);
   const [x, y] = operandsOf(left.tensor, right.tensor, 'einsum');
   return {
-    tensor: wrap(
-      contractNode(x, y, {
+    tensor: contraction(
+      x,
+      y,
+      {
         left: numbers(left.labels),
         right: numbers(right.labels),
         output: numbers(output),
-      }),
+      },
+      'einsum',
     ),
     labels: output,
   };

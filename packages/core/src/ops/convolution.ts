@@ -2,14 +2,17 @@
  * @file Convolution and pooling, composed from windows: pad, unfold the spatial axes, then contract or reduce.
  * No gradient is written here: it falls out of those parts.
  */
-import { check, describe, formatShape, isList } from '../errors.ts';
+import { lowestOf, promote } from '../dtype.ts';
+import { check, checkFlag, describe, formatShape, isList, optionsOf } from '../errors.ts';
 import {
+  cast as castNode,
   contract as contractNode,
   pad as padNode,
   unfold as unfoldNode,
   windowCount,
 } from '../graph/build.ts';
 import type { Node } from '../graph/node.ts';
+import { checkSize } from '../shape.ts';
 import { add, div, greater, logicalOr, where } from './elementwise.ts';
 import { isNaN } from './activation.ts';
 import { ones } from './create.ts';
@@ -29,6 +32,8 @@ export interface WindowOptions {
   /** The distance between neighbours within a window; by default 1. */
   dilation?: PerAxis;
 }
+
+const windowKeys = ['stride', 'padding', 'dilation'] as const;
 
 function perAxis(value: PerAxis, axes: number, lowest: number, operation: string, name: string): number[] {
   const list = typeof value === 'number' ? new Array<number>(axes).fill(value) : value;
@@ -61,6 +66,7 @@ function windowsOf(
   const none = { low: 0, high: 0, interior: 0 };
   const border = padding.map((width) => ({ low: width, high: width, interior: 0 }));
   const padded = padNode(node, [...new Array<typeof none>(leading).fill(none), ...border], padValue);
+  checkSize(padded.shape, operation);
   let unfolded = padded;
   size.forEach((extent, k) => {
     const available = padded.shape[leading + k]!;
@@ -71,6 +77,7 @@ function windowsOf(
         `the window reaches over ${(extent - 1) * dilation[k]! + 1} elements, but spatial axis ${k} of ${formatShape(node.shape)} has ${available} with its padding`,
     );
     unfolded = unfoldNode(unfolded, leading + k, extent, stride[k]!, dilation[k]!);
+    checkSize(unfolded.shape, operation);
   });
   return unfolded;
 }
@@ -91,7 +98,13 @@ function convolution(
   axes: number,
   operation: string,
 ): Tensor {
-  const { bias = null, stride = 1, padding = 0, dilation = 1, groups = 1 } = options;
+  const {
+    bias = null,
+    stride = 1,
+    padding = 0,
+    dilation = 1,
+    groups = 1,
+  } = optionsOf(options, operation, [...windowKeys, 'bias', 'groups']);
   const input = nodeOf(x, operation);
   const kernel = nodeOf(weight, operation);
   const layout = (shape: readonly number[]): boolean => shape.length === axes + 2;
@@ -112,6 +125,11 @@ function convolution(
   );
   const [batch, channels] = input.shape as [number, number];
   const [outputs, channelsPerGroup, ...size] = kernel.shape as [number, number, ...number[]];
+  check(
+    size.every((extent) => extent > 0),
+    operation,
+    () => `the window of the weight ${formatShape(kernel.shape)} has no elements`,
+  );
   const divides = Number.isInteger(groups) && groups > 0 && channels % groups === 0 && outputs % groups === 0;
   check(
     divides,
@@ -125,8 +143,10 @@ function convolution(
     () =>
       `the weight ${formatShape(kernel.shape)} with ${groups} groups needs ${channelsPerGroup * groups} channels, but the input ${formatShape(input.shape)} has ${channels}`,
   );
+  // Booleans count as i32, as in matmul.
+  const dtype = promote(input.dtype, 'i32');
   const windows = windowsOf(
-    input,
+    castNode(input, dtype),
     operation,
     {
       size,
@@ -141,12 +161,13 @@ function convolution(
   const position = positions.map((_, k) => 4 + k);
   const place = positions.map((_, k) => 4 + axes + k);
   const left = reshape(wrap(windows), [batch, groups, channelsPerGroup, ...windows.shape.slice(2)]).node;
-  const right = reshape(weight, [groups, outputs / groups, channelsPerGroup, ...size]).node;
+  const right = castNode(reshape(weight, [groups, outputs / groups, channelsPerGroup, ...size]).node, dtype);
   const product = contractNode(left, right, {
     left: [0, 1, 3, ...position, ...place],
     right: [1, 2, 3, ...place],
     output: [0, 1, 2, ...position],
   });
+  checkSize(product.shape, operation);
   const result = reshape(wrap(product), [batch, outputs, ...positions]);
   if (bias === null) return result;
   const offset = nodeOf(bias, operation);
@@ -154,6 +175,11 @@ function convolution(
     offset.shape.length === 1 && offset.shape[0] === outputs,
     operation,
     () => `the bias has shape ${formatShape([outputs])}, not ${formatShape(offset.shape)}`,
+  );
+  check(
+    offset.dtype === dtype,
+    operation,
+    () => `the bias has dtype ${dtype}, as the product, not ${offset.dtype}; use cast`,
   );
   return add(result, reshape(bias, [outputs, ...positions.map(() => 1)]));
 }
@@ -211,7 +237,9 @@ function poolWindows(
 
 /** The largest element of each window; of several the first, which alone gets the gradient (as PyTorch's pooling). */
 function maxPool(x: Tensor, size: PerAxis, options: WindowOptions, axes: number, operation: string): Tensor {
-  const windows = poolWindows(x, size, options, axes, operation, -Infinity);
+  const { dtype } = nodeOf(x, operation);
+  const checked = optionsOf(options, operation, windowKeys);
+  const windows = poolWindows(x, size, checked, axes, operation, lowestOf(dtype));
   const positions = windows.shape.slice(0, -axes);
   const places = windows.shape.slice(-axes).reduce((count, extent) => count * extent, 1);
   const flat = reshape(windows, [...positions, places]);
@@ -255,7 +283,8 @@ function avgPool(
   axes: number,
   operation: string,
 ): Tensor {
-  const { countIncludePad = true } = options;
+  const { countIncludePad = true } = optionsOf(options, operation, [...windowKeys, 'countIncludePad']);
+  checkFlag(countIncludePad, operation, 'countIncludePad');
   const windows = poolWindows(x, size, options, axes, operation, 0);
   const places = Array.from({ length: axes }, (_, k) => k - axes);
   if (countIncludePad) return mean(windows, places);

@@ -229,7 +229,7 @@ export function linspace(start: number, stop: number, count: number, options: Cr
   check(
     Number.isFinite(start) && Number.isFinite(stop) && Number.isFinite(stop - start),
     'linspace',
-    () => `needs finite start and stop, not ${describe(start)} and ${describe(stop)}`,
+    () => `needs start and stop a finite distance apart, not ${describe(start)} and ${describe(stop)}`,
   );
   checkShape([count], 'linspace');
   const gap = count > 1 ? (stop - start) / (count - 1) : 0;

@@ -10,7 +10,7 @@ import {
   scatterAdd as scatterAddNode,
 } from '../graph/build.ts';
 import { isOp, type Node } from '../graph/node.ts';
-import { equalShapes, normalizeAxis, sizeOf, stridesOf } from '../shape.ts';
+import { checkSize, equalShapes, normalizeAxis, sizeOf, stridesOf } from '../shape.ts';
 import { iota } from './create.ts';
 import { add, greaterEqual, less, logicalAnd, mul, where } from './elementwise.ts';
 import { nodeOf, type Tensor, wrap } from './tensor.ts';
@@ -48,6 +48,7 @@ export function indexSelect(x: Tensor, axis: number, index: Tensor): Tensor {
   const axes = node.shape.map((_, k) => k);
   const inFront = permuteNode(node, [along, ...axes.filter((k) => k !== along)]);
   const taken = gatherNode(inFront, positions);
+  checkSize(taken.shape, 'indexSelect');
   // The index's axes stand first; those of x before `along` belong before them.
   const rank = positions.shape.length;
   const before = axes.slice(0, along).map((k) => k + rank);

@@ -2,12 +2,14 @@
  * @file Rearranging elements without computing on them. Each function's gradient is another function of this file,
  * or the sum over what was repeated.
  */
-import { check, describe, fail, formatShape, isList } from '../errors.ts';
+import { checkFits } from '../dtype.ts';
+import { check, describe, fail, formatShape, isList, optionsOf } from '../errors.ts';
 import * as build from '../graph/build.ts';
 import type { Node } from '../graph/node.ts';
 import {
   broadcastShapes,
   checkShape,
+  checkSize,
   equalShapes,
   normalizeAxes,
   normalizeAxis,
@@ -115,6 +117,8 @@ export function squeeze(x: Tensor, axes?: Axes): Tensor {
  */
 export function unsqueeze(x: Tensor, axes: number | readonly number[]): Tensor {
   const { shape } = nodeOf(x, 'unsqueeze');
+  if (typeof axes !== 'number' && !isList(axes))
+    fail('unsqueeze', `axes are a number or an array of numbers, not ${describe(axes)}`);
   const count = typeof axes === 'number' ? 1 : axes.length;
   const added = normalizeAxes(axes, shape.length + count, 'unsqueeze');
   const grown = [...shape];
@@ -154,7 +158,9 @@ export type PadWidths = readonly (readonly [before: number, after: number])[];
  */
 export function pad(x: Tensor, widths: PadWidths, options: { value?: number } = {}): Tensor {
   const node = nodeOf(x, 'pad');
-  const { value = 0 } = options;
+  const { value = 0 } = optionsOf(options, 'pad', ['value']);
+  check(typeof value === 'number', 'pad', () => `the value is a number, not ${describe(value)}`);
+  checkFits(value, node.dtype, 'pad');
   const missing = node.shape.length - (isList(widths) ? widths.length : 0);
   check(
     isList(widths) && missing >= 0,
@@ -177,7 +183,9 @@ export function pad(x: Tensor, widths: PadWidths, options: { value?: number } = 
     );
     return { low, high, interior: 0 };
   });
-  return wrap(build.pad(node, padding, value));
+  const padded = build.pad(node, padding, value);
+  checkSize(padded.shape, 'pad');
+  return wrap(padded);
 }
 
 /**
@@ -203,9 +211,10 @@ function normalizeRange(range: Exclude<SliceRange, null>, extent: number, axis: 
     return { start: range < 0 ? range + extent : range, step: 1, count: 1 };
   }
   check(
-    isList(range),
+    isList(range) && range.length <= 3,
     'slice',
-    () => `a range is null, a number or [start, stop, step], not ${describe(range)}`,
+    () =>
+      `a range is null, a number or [start, stop, step], not ${describe(range)}${isList(range) ? ` of ${range.length}` : ''}`,
   );
   const [first, last = null, step = 1] = range;
   check(
@@ -309,7 +318,9 @@ export function concat(tensors: readonly Tensor[], axis = 0): Tensor {
       () => `shapes differ outside axis ${along}: ${formatShape(shape)} and ${formatShape(node.shape)}`,
     );
   }
-  return wrap(build.concat(nodes, along));
+  const joined = build.concat(nodes, along);
+  checkSize(joined.shape, 'concat');
+  return wrap(joined);
 }
 
 /**
@@ -340,6 +351,8 @@ export function split(x: Tensor, sizes: number | readonly number[], axis = 0): T
   const { shape } = nodeOf(x, 'split');
   const along = normalizeAxis(axis, shape.length, 'split');
   const extent = shape[along]!;
+  if (typeof sizes !== 'number' && !isList(sizes))
+    fail('split', `sizes are a number or an array of numbers, not ${describe(sizes)}`);
   const wholeNumbers = (typeof sizes === 'number' ? [sizes] : sizes).every(
     (size) => Number.isInteger(size) && size >= 0,
   );
@@ -383,17 +396,26 @@ export function repeat(x: Tensor, counts: readonly number[]): Tensor {
     () => `needs at least one count per axis of ${formatShape(shape)}, not ${formatShape(counts)}`,
   );
   const extents = counts.map((_, axis) => shape[axis - missing] ?? 1);
+  const repeated = extents.map((extent, axis) => extent * counts[axis]!);
+  checkSize(repeated, 'repeat');
   const paired = extents.flatMap((extent) => [1, extent]);
   const grown = extents.flatMap((extent, axis) => [counts[axis]!, extent]);
-  return reshape(
-    expand(reshape(x, paired), grown),
-    extents.map((extent, axis) => extent * counts[axis]!),
-  );
+  return reshape(expand(reshape(x, paired), grown), repeated);
 }
 
 /** Keeps the entries whose column − row satisfies a bound, by masking with 0. */
-function triangle(x: Tensor, operation: string, keep: (row: Tensor, column: Tensor) => Tensor): Tensor {
+function triangle(
+  x: Tensor,
+  diagonal: number,
+  operation: string,
+  keep: (row: Tensor, column: Tensor) => Tensor,
+): Tensor {
   const { shape } = nodeOf(x, operation);
+  check(
+    Number.isInteger(diagonal),
+    operation,
+    () => `the diagonal is a whole number, not ${describe(diagonal)}`,
+  );
   check(shape.length >= 2, operation, () => `needs at least two axes, not ${formatShape(shape)}`);
   return where(keep(iota(shape, -2), iota(shape, -1)), x, false);
 }
@@ -403,7 +425,7 @@ function triangle(x: Tensor, operation: string, keep: (row: Tensor, column: Tens
  * @example ones([2, 2]).tril().toArray(); // [[1, 0], [1, 1]]
  */
 export function tril(x: Tensor, diagonal = 0): Tensor {
-  return triangle(x, 'tril', (row, column) => lessEqual(column, add(row, diagonal)));
+  return triangle(x, diagonal, 'tril', (row, column) => lessEqual(column, add(row, diagonal)));
 }
 
 /**
@@ -411,7 +433,7 @@ export function tril(x: Tensor, diagonal = 0): Tensor {
  * @example ones([2, 2]).triu().toArray(); // [[1, 1], [0, 1]]
  */
 export function triu(x: Tensor, diagonal = 0): Tensor {
-  return triangle(x, 'triu', (row, column) => lessEqual(add(row, diagonal), column));
+  return triangle(x, diagonal, 'triu', (row, column) => lessEqual(add(row, diagonal), column));
 }
 
 /**

@@ -20,7 +20,7 @@ export function printGraph(
   results: Readonly<Record<string, Tensor>>,
   inputs: Readonly<Record<string, Tensor>> = {},
 ): string {
-  if (typeof results !== 'object')
+  if (typeof results !== 'object' || (results as unknown) === null)
     fail('printGraph', `expected tensors by name, { y }, not ${describe(results)}`);
   const named = (tensors: Readonly<Record<string, Tensor>>): [ReturnType<typeof nodeOf>, string][] =>
     Object.entries(tensors).map(([name, tensor]) => [nodeOf(tensor, 'printGraph'), name]);

@@ -34,7 +34,8 @@ export class Generator {
     return { seed: this.#seed, draws: this.#draws };
   }
 
-  set state({ seed, draws }: { seed: number; draws: number }) {
+  set state(state: { seed: number; draws: number }) {
+    const { seed, draws } = optionsOf(state, 'Generator', ['seed', 'draws']);
     check(
       Number.isSafeInteger(draws) && draws >= 0,
       'Generator',

@@ -2,7 +2,7 @@
  * @file From tensors to JavaScript values. The async forms are for devices that can only be read asynchronously; today
  * they compute at once.
  */
-import { allocate, type TypedArray } from '../dtype.ts';
+import { allocate, type DType, type TypedArray } from '../dtype.ts';
 import { check, formatShape } from '../errors.ts';
 import { nodeOf, type Tensor } from '../ops/tensor.ts';
 import { sizeOf } from '../shape.ts';
@@ -57,17 +57,26 @@ export function data(x: Tensor): TypedArray {
   return copy;
 }
 
-/** The promise of {@link item}. */
+/**
+ * The promise of {@link item}.
+ * @example await tensor([[7]]).itemAsync(); // 7
+ */
 export async function itemAsync(x: Tensor): Promise<number | boolean> {
   return Promise.resolve(item(x));
 }
 
-/** The promise of {@link toArray}. */
+/**
+ * The promise of {@link toArray}.
+ * @example await tensor([1, 2]).toArrayAsync(); // [1, 2]
+ */
 export async function toArrayAsync(x: Tensor): Promise<NestedValues> {
   return Promise.resolve(toArray(x));
 }
 
-/** The promise of {@link data}. */
+/**
+ * The promise of {@link data}.
+ * @example await tensor([1, 2]).dataAsync(); // Float32Array [1, 2]
+ */
 export async function dataAsync(x: Tensor): Promise<TypedArray> {
   return Promise.resolve(data(x));
 }
@@ -75,23 +84,22 @@ export async function dataAsync(x: Tensor): Promise<TypedArray> {
 /** How many elements are shown at each end of a long axis. */
 const edge = 3;
 
-/** Up to six significant digits. */
-function formatNumber(value: number): string {
+/** Integers in full, floats with up to six significant digits. */
+function formatElement(value: number, dtype: DType): string {
+  if (dtype === 'bool') return String(value !== 0);
+  if (dtype === 'i32') return String(value);
   return Object.is(value, -0) ? '-0' : String(Number(value.toPrecision(6)));
 }
 
 /**
  * A readable text: values (the middle of long axes left out), shape and dtype.
- * @example String(tensor([[1, 2], [3, 4]])); // 'tensor([[1, 2], [3, 4]], shape [2, 2], f32)'
+ * @example String(tensor([1, 2])); // 'tensor([1, 2], shape [2], f32)'
  */
 export function toString(x: Tensor): string {
   const { shape, dtype } = nodeOf(x, 'toString');
   const elements = elementsOf(x);
   const show = (axis: number, start: number): string => {
-    if (axis === shape.length) {
-      const value = elements[start]!;
-      return dtype === 'bool' ? String(value !== 0) : formatNumber(value);
-    }
+    if (axis === shape.length) return formatElement(elements[start]!, dtype);
     const extent = shape[axis]!;
     const stride = sizeOf(shape.slice(axis + 1));
     const parts = Array.from({ length: extent }, (_, k) => k).filter(

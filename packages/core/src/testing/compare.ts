@@ -2,7 +2,7 @@
  * @file Comparison of values up to the rounding of their dtype. It knows numbers only, nothing of how they came to be.
  */
 import { type DType, isFloat, roundTo } from '../dtype.ts';
-import { check, fail, formatShape } from '../errors.ts';
+import { check, fail, formatShape, optionsOf } from '../errors.ts';
 import { nodeOf, Tensor } from '../ops/tensor.ts';
 import { data } from '../runtime/read.ts';
 import { equalShapes, type Shape, stridesOf } from '../shape.ts';
@@ -59,7 +59,10 @@ export function assertClose(
   options: CompareOptions = {},
 ): void {
   const { shape, dtype } = nodeOf(actual, 'assertClose');
-  const { tolerance = tolerances[dtype], signedZeros = false } = options;
+  const { tolerance = tolerances[dtype], signedZeros = false } = optionsOf(options, 'assertClose', [
+    'tolerance',
+    'signedZeros',
+  ]);
   check(
     equalShapes(shape, expected.shape),
     'assertClose',

@@ -3,7 +3,7 @@
  * gradients are derived; it only evaluates the function, and it refuses whatever would let it pass without checking anything.
  */
 import { gradient } from '../autodiff/gradient.ts';
-import { check, describe, fail, formatShape } from '../errors.ts';
+import { check, checkFlag, describe, fail, formatShape, optionsOf } from '../errors.ts';
 import { tensor } from '../ops/create.ts';
 import { abs, add, mul } from '../ops/elementwise.ts';
 import { Generator, normal, uniform } from '../ops/random.ts';
@@ -236,7 +236,23 @@ function directionsFor(
   return [...random, ...elements];
 }
 
-function checkOptions({ order = 1, directions = 2, step = 0.02, tolerance = 1e-7 }: GradcheckOptions): void {
+function checkOptions(options: GradcheckOptions): void {
+  const {
+    order = 1,
+    directions = 2,
+    step = 0.02,
+    tolerance = 1e-7,
+    perElement = false,
+  } = optionsOf(options, 'gradcheck', [
+    'order',
+    'tolerance',
+    'step',
+    'directions',
+    'perElement',
+    'cotangent',
+    'seed',
+  ]);
+  checkFlag(perElement, 'gradcheck', 'perElement');
   check([1, 2, 3].includes(order), 'gradcheck', () => `order is 1, 2 or 3, not ${describe(order)}`);
   check(
     Number.isInteger(directions) && directions > 0,

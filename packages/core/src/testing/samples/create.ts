@@ -166,7 +166,7 @@ export const createSamples = {
       },
       {
         call: () => ops.full([1], 0.5, { dtype: 'i32' }),
-        message: 'full: 0.5 is not a whole number, as dtype i32 needs',
+        message: 'full: 0.5 is not a 32-bit whole number, as dtype i32 needs',
       },
       badDType('full', () => ops.full([1], 1, { dtype: float })),
     ],
@@ -201,7 +201,7 @@ export const createSamples = {
       },
       {
         call: () => ops.arange('3' as never),
-        message: 'arange: needs finite numbers and a step other than 0, not 0, 3, step 1',
+        message: 'arange: needs finite numbers and a step other than 0, not 0, the string "3", step 1',
       },
       badDType('arange', () => ops.arange(3, { dtype: float })),
     ],
