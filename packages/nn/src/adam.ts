@@ -2,8 +2,8 @@
  * @file Adam (Kingma & Ba 2015, arXiv 1412.6980).
  */
 import { pow, sub, type Tensor, type Variable, zeros, zerosLike } from '@windfall/core';
-import { checkNumber } from './arguments.ts';
-import { check, describe } from './errors.ts';
+import { checkNumber, optionsOf } from './arguments.ts';
+import { check, describeNumbers } from './errors.ts';
 import { Optimizer, type Update, type UpdateInput } from './optimizer.ts';
 
 /** For {@link Adam}. */
@@ -33,15 +33,21 @@ export class Adam extends Optimizer<AdamState> {
   readonly #eps: number;
   readonly #weightDecay: number;
 
-  /** @throws if a number is out of range */
+  /** @throws if a number is out of range or an option unknown */
   constructor(parameters: readonly Variable[], options: AdamOptions = {}) {
-    const { learningRate = 1e-3, betas = [0.9, 0.999], eps = 1e-8, weightDecay = 0 } = options;
+    const known = ['learningRate', 'betas', 'eps', 'weightDecay'] as const;
+    const {
+      learningRate = 1e-3,
+      betas = [0.9, 0.999],
+      eps = 1e-8,
+      weightDecay = 0,
+    } = optionsOf(options, 'Adam', known);
     super(parameters, learningRate);
     const list: readonly number[] = betas;
     check(
       Array.isArray(list) && list.length === 2 && list.every((beta) => beta >= 0 && beta < 1),
       'Adam',
-      () => `betas are two numbers in [0, 1), not ${describe(betas)}`,
+      () => `betas are two numbers in [0, 1), not ${describeNumbers(betas)}`,
     );
     checkNumber(eps, 'Adam', 'eps', { low: 0 });
     checkNumber(weightDecay, 'Adam', 'weightDecay', { low: 0 });

@@ -1,8 +1,40 @@
 /**
  * @file The checks of arguments that several layers, losses and optimizers share.
  */
-import { type DType, type PerAxis, Tensor } from '@windfall/core';
-import { check, describe } from './errors.ts';
+import { type DType, type PerAxis, type Shape, Tensor } from '@windfall/core';
+import { check, describe, describeNumbers } from './errors.ts';
+
+/** Whether a value can hold entries by name: an object, but no array, Map or other collection. */
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !(Symbol.iterator in value);
+}
+
+/** The options as given; throws unless they are an object without other keys than `knownKeys`. */
+export function optionsOf<Options extends object>(
+  given: Options,
+  operation: string,
+  knownKeys: readonly (keyof Options & string)[],
+): Options {
+  const known: readonly string[] = knownKeys;
+  const options: unknown = given;
+  check(
+    isRecord(options),
+    operation,
+    () => `options are an object with ${known.join(', ')}, not ${describe(options)}`,
+  );
+  const unknown = Object.keys(options).filter((key) => !known.includes(key));
+  check(
+    unknown.length === 0,
+    operation,
+    () => `has no option '${unknown.join("', '")}'; its options are ${known.join(', ')}`,
+  );
+  return given;
+}
+
+/** Whether two shapes are the same. */
+export function equalShapes(a: Shape, b: Shape): boolean {
+  return a.length === b.length && a.every((extent, axis) => extent === b[axis]);
+}
 
 /** Throws unless the value is a whole number of at least `lowest`. */
 export function checkWhole(value: unknown, operation: string, name: string, lowest = 1): void {
@@ -47,7 +79,7 @@ export function pairOf(value: PerAxis, operation: string, name: string, lowest =
       pair.length === 2 &&
       pair.every((entry) => Number.isSafeInteger(entry) && entry >= lowest),
     operation,
-    () => `${name} is a whole number ≥ ${lowest}, or two of them, not ${describe(value)}`,
+    () => `${name} is a whole number ≥ ${lowest}, or two of them, not ${describeNumbers(value)}`,
   );
   return [pair[0] as number, pair[1] as number];
 }
@@ -55,6 +87,16 @@ export function pairOf(value: PerAxis, operation: string, name: string, lowest =
 /** Throws unless `x` is a tensor. */
 export function checkTensor(x: unknown, operation: string, name = 'the input'): asserts x is Tensor {
   check(x instanceof Tensor, operation, () => `${name} is a tensor, not ${describe(x)}`);
+}
+
+/** Throws unless `x` is a tensor of floats. */
+export function checkFloats(x: unknown, operation: string, name: string): asserts x is Tensor {
+  checkTensor(x, operation, name);
+  check(
+    x.dtype === 'f32' || x.dtype === 'f64',
+    operation,
+    () => `${name} is f32 or f64, not ${x.dtype}; use cast`,
+  );
 }
 
 /** Throws unless `x` is a tensor of the layer's dtype. */

@@ -2,7 +2,17 @@
  * @file Batch normalization (Ioffe & Szegedy 2015, arXiv 1502.03167), shared by the layers for one and two dimensions.
  * It is a composition: nobody wrote its gradient, which follows at every order from the lines of `forward`.
  */
-import { type DType, full, ones, type Shape, type Tensor, Variable, where, zeros } from '@windfall/core';
+import {
+  assignAll,
+  type DType,
+  full,
+  ones,
+  type Shape,
+  type Tensor,
+  Variable,
+  where,
+  zeros,
+} from '@windfall/core';
 import {
   checkFlag,
   checkInput,
@@ -10,6 +20,7 @@ import {
   checkParameterDType,
   checkTensor,
   checkWhole,
+  optionsOf,
 } from './arguments.ts';
 import { check, formatShape } from './errors.ts';
 import { Module } from './module.ts';
@@ -67,23 +78,31 @@ export abstract class BatchNorm extends Module {
   readonly numBatchesTracked: Variable | null;
   readonly numFeatures: number;
   readonly eps: number;
-  /** As in {@link BatchNormOptions}; it may be changed between batches. */
-  momentum: number | null;
   /** Set to false, training leaves the running statistics alone; evaluation still uses them. */
   trackRunningStats: boolean;
   readonly #dtype: DType;
+  #momentum: number | null = 0.1;
 
   /** The shapes the layer takes: their number of axes, and how messages print them. */
   protected abstract readonly layout: { readonly ranks: readonly number[]; readonly text: string };
 
-  /** @throws if numFeatures is not a whole number ≥ 1, eps is negative, momentum is outside [0, 1] or the dtype no float */
+  /**
+   * @throws if numFeatures is not a whole number ≥ 1, eps is negative, momentum is outside [0, 1], the dtype is no
+   *   float, or an option is unknown
+   */
   constructor(numFeatures: number, options: BatchNormOptions = {}) {
     super();
-    const { eps = 1e-5, momentum = 0.1, affine = true, trackRunningStats = true, dtype = 'f32' } = options;
     const { name } = this.constructor;
+    const known = ['eps', 'momentum', 'affine', 'trackRunningStats', 'dtype'] as const;
+    const {
+      eps = 1e-5,
+      momentum = 0.1,
+      affine = true,
+      trackRunningStats = true,
+      dtype = 'f32',
+    } = optionsOf(options, name, known);
     checkWhole(numFeatures, name, 'numFeatures');
     checkNumber(eps, name, 'eps', { low: 0 });
-    if (momentum !== null) checkNumber(momentum, name, 'momentum', { low: 0, high: 1 });
     checkFlag(affine, name, 'affine');
     checkFlag(trackRunningStats, name, 'trackRunningStats');
     checkParameterDType(dtype, name);
@@ -98,6 +117,16 @@ export abstract class BatchNorm extends Module {
     this.runningMean = trackRunningStats ? new Variable(zeros(perChannel, { dtype })) : null;
     this.runningVar = trackRunningStats ? new Variable(ones(perChannel, { dtype })) : null;
     this.numBatchesTracked = trackRunningStats ? new Variable(zeros([], { dtype: 'i32' })) : null;
+  }
+
+  /** As in {@link BatchNormOptions}; it may be changed between batches. */
+  get momentum(): number | null {
+    return this.#momentum;
+  }
+
+  set momentum(value: number | null) {
+    if (value !== null) checkNumber(value, this.constructor.name, 'momentum', { low: 0, high: 1 });
+    this.#momentum = value;
   }
 
   /**
@@ -187,12 +216,13 @@ export abstract class BatchNorm extends Module {
         ? batches.cast(this.#dtype).reciprocal()
         : full([], this.momentum, { dtype: this.#dtype });
     const kept = added.neg().add(1);
-    const move = (running: Variable, batch: Tensor): void => {
-      running.assign(running.mul(kept).add(batch.reshape([this.numFeatures]).mul(added)));
-    };
-    move(runningMean, mean);
-    move(runningVar, variance);
-    numBatchesTracked.assign(batches);
+    const moved = (running: Variable, batch: Tensor): Tensor =>
+      running.mul(kept).add(batch.reshape([this.numFeatures]).mul(added));
+    assignAll([
+      [runningMean, moved(runningMean, mean)],
+      [runningVar, moved(runningVar, variance)],
+      [numBatchesTracked, batches],
+    ]);
   }
 
   protected override details(): string {

@@ -2,8 +2,8 @@
  * @file The two-dimensional convolution layer.
  */
 import { conv2d, type PerAxis, type Tensor } from '@windfall/core';
-import { checkFlag, checkInput, checkParameterDType, checkWhole, pairOf } from './arguments.ts';
-import { check, formatShape } from './errors.ts';
+import { checkFlag, checkInput, checkParameterDType, checkWhole, optionsOf, pairOf } from './arguments.ts';
+import { check, formatShape, inTheNameOf } from './errors.ts';
 import { fanInUniform, type InitializationOptions } from './init.ts';
 import { Module } from './module.ts';
 import { Parameter } from './parameter.ts';
@@ -40,10 +40,22 @@ export class Conv2d extends Module {
   readonly dilation: readonly [number, number];
   readonly groups: number;
 
-  /** @throws if a size is not a whole number in its range, or groups does not divide both channel counts */
+  /**
+   * @throws if a size is not a whole number in its range, groups does not divide both channel counts, or an option is
+   *   unknown
+   */
   constructor(inChannels: number, outChannels: number, kernelSize: PerAxis, options: Conv2dOptions = {}) {
     super();
-    const { stride = 1, padding = 0, dilation = 1, groups = 1, bias = true, dtype = 'f32' } = options;
+    const known = ['stride', 'padding', 'dilation', 'groups', 'bias', 'dtype', 'generator'] as const;
+    const {
+      stride = 1,
+      padding = 0,
+      dilation = 1,
+      groups = 1,
+      bias = true,
+      ...initialization
+    } = optionsOf(options, 'Conv2d', known);
+    const { dtype = 'f32' } = initialization;
     checkWhole(inChannels, 'Conv2d', 'inChannels');
     checkWhole(outChannels, 'Conv2d', 'outChannels');
     checkWhole(groups, 'Conv2d', 'groups');
@@ -64,9 +76,9 @@ export class Conv2d extends Module {
     const channelsPerGroup = inChannels / groups;
     const fanIn = channelsPerGroup * this.kernelSize[0] * this.kernelSize[1];
     this.weight = new Parameter(
-      fanInUniform([outChannels, channelsPerGroup, ...this.kernelSize], fanIn, options),
+      fanInUniform([outChannels, channelsPerGroup, ...this.kernelSize], fanIn, initialization),
     );
-    this.bias = bias ? new Parameter(fanInUniform([outChannels], fanIn, options)) : null;
+    this.bias = bias ? new Parameter(fanInUniform([outChannels], fanIn, initialization)) : null;
   }
 
   /**
@@ -82,7 +94,9 @@ export class Conv2d extends Module {
       () => `expected [N, ${this.inChannels}, H, W], got ${formatShape(x.shape)}`,
     );
     const { bias, stride, padding, dilation, groups } = this;
-    return conv2d(x, this.weight, { bias, stride, padding, dilation, groups });
+    return inTheNameOf('Conv2d', 'conv2d', () =>
+      conv2d(x, this.weight, { bias, stride, padding, dilation, groups }),
+    );
   }
 
   protected override details(): string {

@@ -2,8 +2,8 @@
  * @file The loss of classifiers.
  */
 import { gather, logSoftmax, type Tensor } from '@windfall/core';
-import { checkTensor } from './arguments.ts';
-import { check, formatShape } from './errors.ts';
+import { checkFloats, checkTensor, equalShapes } from './arguments.ts';
+import { check, formatShape, inTheNameOf } from './errors.ts';
 import { type LossOptions, reduceLosses } from './reduction.ts';
 
 /** For {@link crossEntropy}. */
@@ -15,11 +15,12 @@ export type CrossEntropyOptions = LossOptions;
  * @param logits unnormalized scores [N, C], or [N, C, …] with one classification per place; f32 or f64
  * @param target the right classes, i32 in [0, C): [N], or [N, …]
  * @returns a single number, or with reduction 'none' the target's shape
- * @throws if shapes do not fit, the target is not i32, or a class is out of range
+ * @throws if shapes do not fit, logits are no floats, the target is not i32, an option is unknown, or a class is out of
+ *   range (when the result is computed, where the target itself still has to be)
  * @example crossEntropy(tensor([[0, 0]]), tensor([1], { dtype: 'i32' })).item(); // 0.6931… = ln 2
  */
 export function crossEntropy(logits: Tensor, target: Tensor, options: CrossEntropyOptions = {}): Tensor {
-  checkTensor(logits, 'crossEntropy', 'logits');
+  checkFloats(logits, 'crossEntropy', 'logits');
   checkTensor(target, 'crossEntropy', 'the target');
   check(
     logits.rank >= 2,
@@ -28,7 +29,7 @@ export function crossEntropy(logits: Tensor, target: Tensor, options: CrossEntro
   );
   const expected = [logits.shape[0]!, ...logits.shape.slice(2)];
   check(
-    target.shape.join() === expected.join(),
+    equalShapes(target.shape, expected),
     'crossEntropy',
     () =>
       `logits ${formatShape(logits.shape)} need a target ${formatShape(expected)}, got ${formatShape(target.shape)}`,
@@ -39,6 +40,8 @@ export function crossEntropy(logits: Tensor, target: Tensor, options: CrossEntro
     () => `the target holds i32 class numbers, not ${target.dtype}; use cast(target, 'i32')`,
   );
   const logProbabilities = logSoftmax(logits, 1);
-  const chosen = gather(logProbabilities, 1, target.unsqueeze(1)).squeeze(1);
+  const chosen = inTheNameOf("crossEntropy: the target's classes", 'gather', () =>
+    gather(logProbabilities, 1, target.unsqueeze(1)).squeeze(1),
+  );
   return reduceLosses(chosen.neg(), options, 'crossEntropy');
 }

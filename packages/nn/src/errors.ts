@@ -19,11 +19,35 @@ export function formatShape(shape: Shape): string {
   return `[${shape.join(', ')}]`;
 }
 
-/** A short description of any value, for messages about arguments of the wrong type. */
+function classOf(value: object): string {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null ? 'null' : value.constructor.name;
+}
+
+/** A short description of any value in core's words, for messages about arguments of the wrong type. */
 export function describe(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(describe).join(', ')}]`;
-  if (typeof value === 'string') return JSON.stringify(value);
-  if (typeof value === 'object' && value !== null) return 'an object';
-  if (typeof value === 'function') return 'a function';
-  return String(value);
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'an array';
+  if (typeof value === 'string') return `the string ${JSON.stringify(value)}`;
+  if (typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint')
+    return String(value);
+  if (typeof value === 'object') return `an object of class ${classOf(value)}`;
+  return typeof value;
+}
+
+/** The same where a list of numbers could stand: then its entries. */
+export function describeNumbers(value: unknown): string {
+  if (!Array.isArray(value)) return describe(value);
+  return `[${value.map(describe).join(', ')}]`;
+}
+
+/** What `compute` gives; an error of core's function `called` is reported in the name of `operation`. */
+export function inTheNameOf<T>(operation: string, called: string, compute: () => T): T {
+  try {
+    return compute();
+  } catch (error) {
+    const prefix = `${called}: `;
+    if (!(error instanceof WindfallError && error.message.startsWith(prefix))) throw error;
+    throw new WindfallError(`${operation}: ${error.message.slice(prefix.length)}`, { cause: error });
+  }
 }

@@ -2,7 +2,8 @@
  * @file From several axes to one.
  */
 import { flatten, type Tensor } from '@windfall/core';
-import { check, describe } from './errors.ts';
+import { checkTensor, optionsOf } from './arguments.ts';
+import { check, describe, inTheNameOf } from './errors.ts';
 import { Module } from './module.ts';
 
 /** For {@link Flatten}. Negative axes count from the end. */
@@ -21,10 +22,10 @@ export class Flatten extends Module {
   readonly start: number;
   readonly end: number;
 
-  /** @throws if an axis is not a whole number */
+  /** @throws if an axis is not a whole number or an option unknown */
   constructor(options: FlattenOptions = {}) {
     super();
-    const { start = 1, end = -1 } = options;
+    const { start = 1, end = -1 } = optionsOf(options, 'Flatten', ['start', 'end']);
     check(
       Number.isInteger(start) && Number.isInteger(end),
       'Flatten',
@@ -39,7 +40,8 @@ export class Flatten extends Module {
    * @throws if it has not
    */
   forward(x: Tensor): Tensor {
-    return flatten(x, this.start, this.end);
+    checkTensor(x, 'Flatten');
+    return inTheNameOf('Flatten', 'flatten', () => flatten(x, this.start, this.end));
   }
 
   protected override details(): string {

@@ -2,6 +2,7 @@
  * @file How layers fill their parameters at first.
  */
 import { type DType, type Generator, type Shape, type Tensor, uniform } from '@windfall/core';
+import { optionsOf } from './arguments.ts';
 
 /** What every layer with random initial parameters accepts. */
 export interface InitializationOptions {
@@ -19,5 +20,6 @@ export interface InitializationOptions {
  */
 export function fanInUniform(shape: Shape, fanIn: number, options: InitializationOptions = {}): Tensor {
   const bound = 1 / Math.sqrt(fanIn);
-  return uniform(shape, { ...options, low: -bound, high: bound });
+  const initialization = optionsOf(options, 'fanInUniform', ['dtype', 'generator']);
+  return uniform(shape, { ...initialization, low: -bound, high: bound });
 }

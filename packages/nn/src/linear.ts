@@ -2,7 +2,7 @@
  * @file The fully connected layer.
  */
 import { matmul, type Tensor } from '@windfall/core';
-import { checkFlag, checkInput, checkParameterDType, checkWhole } from './arguments.ts';
+import { checkFlag, checkInput, checkParameterDType, checkWhole, optionsOf } from './arguments.ts';
 import { check, formatShape } from './errors.ts';
 import { fanInUniform, type InitializationOptions } from './init.ts';
 import { Module } from './module.ts';
@@ -26,18 +26,19 @@ export class Linear extends Module {
   readonly inFeatures: number;
   readonly outFeatures: number;
 
-  /** @throws if a size is not a whole number ≥ 1 or the dtype is no float */
+  /** @throws if a size is not a whole number ≥ 1, the dtype is no float, or an option is unknown */
   constructor(inFeatures: number, outFeatures: number, options: LinearOptions = {}) {
     super();
-    const { bias = true, dtype = 'f32' } = options;
+    const { bias = true, ...initialization } = optionsOf(options, 'Linear', ['bias', 'dtype', 'generator']);
+    const { dtype = 'f32' } = initialization;
     checkWhole(inFeatures, 'Linear', 'inFeatures');
     checkWhole(outFeatures, 'Linear', 'outFeatures');
     checkFlag(bias, 'Linear', 'bias');
     checkParameterDType(dtype, 'Linear');
     this.inFeatures = inFeatures;
     this.outFeatures = outFeatures;
-    this.weight = new Parameter(fanInUniform([outFeatures, inFeatures], inFeatures, options));
-    this.bias = bias ? new Parameter(fanInUniform([outFeatures], inFeatures, options)) : null;
+    this.weight = new Parameter(fanInUniform([outFeatures, inFeatures], inFeatures, initialization));
+    this.bias = bias ? new Parameter(fanInUniform([outFeatures], inFeatures, initialization)) : null;
   }
 
   /**

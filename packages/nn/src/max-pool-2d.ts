@@ -2,8 +2,8 @@
  * @file Max pooling over images.
  */
 import { maxPool2d, type PerAxis, type Tensor } from '@windfall/core';
-import { checkTensor, pairOf } from './arguments.ts';
-import { check, formatShape } from './errors.ts';
+import { checkTensor, optionsOf, pairOf } from './arguments.ts';
+import { check, formatShape, inTheNameOf } from './errors.ts';
 import { Module } from './module.ts';
 
 /** For {@link MaxPool2d}. A pair is [vertical, horizontal]. */
@@ -26,10 +26,14 @@ export class MaxPool2d extends Module {
   readonly padding: readonly [number, number];
   readonly dilation: readonly [number, number];
 
-  /** @throws if a size is not a whole number in its range, or the padding is more than half of the window */
+  /**
+   * @throws if a size is not a whole number in its range, the padding is more than half of the window, or an option is
+   *   unknown
+   */
   constructor(kernelSize: PerAxis, options: MaxPool2dOptions = {}) {
     super();
-    const { stride = kernelSize, padding = 0, dilation = 1 } = options;
+    const known = ['stride', 'padding', 'dilation'] as const;
+    const { stride = kernelSize, padding = 0, dilation = 1 } = optionsOf(options, 'MaxPool2d', known);
     this.kernelSize = pairOf(kernelSize, 'MaxPool2d', 'kernelSize');
     this.stride = pairOf(stride, 'MaxPool2d', 'stride');
     this.padding = pairOf(padding, 'MaxPool2d', 'padding', 0);
@@ -55,7 +59,9 @@ export class MaxPool2d extends Module {
       () => `expected 3 or 4 axes [C, H, W] or [N, C, H, W], got ${formatShape(x.shape)}`,
     );
     const { kernelSize, stride, padding, dilation } = this;
-    return maxPool2d(x, kernelSize, { stride, padding, dilation });
+    return inTheNameOf('MaxPool2d', 'maxPool2d', () =>
+      maxPool2d(x, kernelSize, { stride, padding, dilation }),
+    );
   }
 
   protected override details(): string {

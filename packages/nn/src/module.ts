@@ -3,18 +3,42 @@
  * It knows no particular layer, and no derivative: those follow from what `forward` computes.
  */
 import { evaluate, type Tensor, Variable } from '@windfall/core';
+import { checkFlag, optionsOf } from './arguments.ts';
 import { check } from './errors.ts';
 import { Parameter } from './parameter.ts';
-import { compareState, type LoadReport, snakeCase, type StateDict } from './state-dict.ts';
+import { checkStateDict, compareState, type LoadReport, snakeCase, type StateDict } from './state-dict.ts';
+
+/** A module's own properties. A module or variable in an array among them would be overlooked, which is an error. */
+function propertiesOf(module: Module): [name: string, value: unknown][] {
+  const properties: [string, unknown][] = Object.entries(module);
+  for (const [name, value] of properties)
+    check(
+      !Array.isArray(value) || !value.some((entry) => entry instanceof Module || entry instanceof Variable),
+      module.constructor.name,
+      () =>
+        `the array ${name} holds modules or variables, which are not found there: use Sequential (or assign them as properties)`,
+    );
+  return properties;
+}
 
 /** The variables among a module's own properties: its parameters, then its buffers, each in the order of definition. */
 function ownVariables(module: Module): [name: string, variable: Variable][] {
-  const variables = Object.entries(module).filter(
+  const variables = propertiesOf(module).filter(
     (entry): entry is [string, Variable] => entry[1] instanceof Variable,
   );
   const parameters = variables.filter(([, variable]) => variable instanceof Parameter);
   const buffers = variables.filter(([, variable]) => !(variable instanceof Parameter));
-  return [...parameters, ...buffers].map(([name, variable]) => [snakeCase(name), variable]);
+  const properties = new Map<string, string>();
+  return [...parameters, ...buffers].map(([property, variable]) => {
+    const name = snakeCase(property);
+    check(
+      !properties.has(name),
+      module.constructor.name,
+      () => `the properties ${properties.get(name)} and ${property} are both named ${name} in a state dict`,
+    );
+    properties.set(name, property);
+    return [name, variable];
+  });
 }
 
 /** Every variable under every name that leads to it. */
@@ -39,9 +63,10 @@ function withoutRepeats<T>(entries: readonly (readonly [string, T])[]): [string,
 /**
  * A function of a tensor with state: PyTorch's `nn.Module`.
  *
- * What a subclass holds in its properties is found in the order of their definition: a {@link Parameter} is learned, any other
- * Variable is a buffer (state that is not learned), a Module is a child. Names are PyTorch's: the properties' names
- * from the root, joined by dots, the last in snake case: `hidden.0.running_mean`.
+ * What a subclass holds in its properties is found in the order of their definition: a {@link Parameter} is learned, any
+ * other Variable is a buffer (state that is not learned), a Module is a child. An array of them is an error: for a list of
+ * modules use {@link Sequential}. Names are PyTorch's: the properties' names from the root, joined by dots, the last in
+ * snake case: `hidden.0.running_mean`. One that starts with a capital stays as it is: `W1`.
  *
  * @example
  * class Scale extends Module {
@@ -61,7 +86,7 @@ export abstract class Module {
 
   /** The child modules by property name, in order. One that is held twice is listed twice. */
   namedChildren(): [name: string, child: Module][] {
-    return Object.entries(this).filter((entry): entry is [string, Module] => entry[1] instanceof Module);
+    return propertiesOf(this).filter((entry): entry is [string, Module] => entry[1] instanceof Module);
   }
 
   /** The child modules, in order. */
@@ -143,7 +168,9 @@ export abstract class Module {
    * @example model.loadStateDict(other.stateDict());
    */
   loadStateDict(state: Readonly<StateDict>, options: { strict?: boolean } = {}): LoadReport {
-    const { strict = true } = options;
+    const { strict = true } = optionsOf(options, 'loadStateDict', ['strict']);
+    checkFlag(strict, 'loadStateDict', 'strict');
+    checkStateDict(state, 'loadStateDict');
     const variables = new Map(variablesByPath(this, '', []));
     const report = compareState('loadStateDict', state, variables, strict);
     const loaded = [...variables].flatMap(([name, variable]) =>

@@ -2,10 +2,10 @@
  * @file What all optimizers share: the parameters, the learning rate, and the step that takes every parameter to its new
  * value. The rule for one parameter is a pure function that each optimizer supplies; this file knows none.
  */
-import { evaluate, noGrad, type Tensor, tensor, Variable } from '@windfall/core';
-import { checkNumber } from './arguments.ts';
+import { assignAll, evaluate, noGrad, Tensor, tensor, Variable } from '@windfall/core';
+import { checkNumber, equalShapes } from './arguments.ts';
 import { check, describe, formatShape } from './errors.ts';
-import { compareState, snakeCase, type StateDict } from './state-dict.ts';
+import { checkStateDict, compareState, snakeCase, type StateDict } from './state-dict.ts';
 
 /** What an optimizer remembers of one parameter from step to step. */
 export type ParameterState = Readonly<Record<string, Tensor>>;
@@ -79,7 +79,8 @@ export abstract class Optimizer<State extends ParameterState = ParameterState> {
   /**
    * Moves every parameter that has a gradient; the others stay. All new values are computed together, with all other
    * assigned variables (running statistics, for example).
-   * @throws if a gradient does not have its parameter's shape and dtype, or cannot be computed; then nothing has changed
+   * @throws if a gradient is no tensor, does not have its parameter's shape and dtype, or cannot be computed; then
+   *   nothing has changed
    */
   step(): void {
     const updates = noGrad(() =>
@@ -89,17 +90,25 @@ export abstract class Optimizer<State extends ParameterState = ParameterState> {
           : [{ parameter, result: this.#updateOf(parameter, parameter.grad, position) }],
       ),
     );
-    const states = updates.map(({ parameter, result }) => {
-      parameter.assign(result.parameter);
-      return [parameter, this.#assignState(parameter, result.state)] as const;
-    });
+    const states = updates.map(
+      ({ parameter, result }) => [parameter, this.#stateFor(parameter, result.state)] as const,
+    );
+    assignAll([
+      ...updates.map(({ parameter, result }) => [parameter, result.parameter] as const),
+      ...updates.flatMap(({ parameter, result }) => this.#stateAssignments(parameter, result.state)),
+    ]);
     evaluate([]);
     for (const [parameter, state] of states) this.#states.set(parameter, state);
   }
 
-  #updateOf(parameter: Variable, gradient: Tensor, position: number): Update<State> {
+  #updateOf(parameter: Variable, gradient: unknown, position: number): Update<State> {
     check(
-      gradient.shape.join() === parameter.shape.join() && gradient.dtype === parameter.dtype,
+      gradient instanceof Tensor,
+      this.constructor.name,
+      () => `the gradient of parameter ${position} is a tensor or null, not ${describe(gradient)}`,
+    );
+    check(
+      equalShapes(gradient.shape, parameter.shape) && gradient.dtype === parameter.dtype,
       this.constructor.name,
       () =>
         `parameter ${position} is ${parameter.dtype} ${formatShape(parameter.shape)}, its gradient ${gradient.dtype} ${formatShape(gradient.shape)}`,
@@ -109,18 +118,19 @@ export abstract class Optimizer<State extends ParameterState = ParameterState> {
     return this.update({ parameter, gradient, learningRate: this.#learningRate, state });
   }
 
-  /** Assigns a parameter's state, whose variables are made for its first update. */
-  #assignState(parameter: Variable, values: ParameterState): Record<string, Variable> {
-    const state =
-      this.#states.get(parameter) ??
-      Object.fromEntries(
-        Object.entries<Tensor>(this.initialState(parameter)).map(([slot, zero]) => [
-          slot,
-          new Variable(zero),
-        ]),
-      );
-    for (const [slot, variable] of Object.entries(state)) variable.assign(values[slot]!);
-    return state;
+  /** The variables of a parameter's state; at its first update new ones, which have their values already. */
+  #stateFor(parameter: Variable, values: ParameterState): Record<string, Variable> {
+    const known = this.#states.get(parameter);
+    if (known !== undefined) return known;
+    return Object.fromEntries(
+      Object.entries<Tensor>(values).map(([slot, value]) => [slot, new Variable(value)]),
+    );
+  }
+
+  /** What the variables of a parameter's state are to become. */
+  #stateAssignments(parameter: Variable, values: ParameterState): [Variable, Tensor][] {
+    const known = this.#states.get(parameter) ?? {};
+    return Object.entries(known).map(([slot, variable]) => [variable, values[slot]!]);
   }
 
   /** Forgets the gradients of all parameters. */
@@ -144,9 +154,12 @@ export abstract class Optimizer<State extends ParameterState = ParameterState> {
 
   /**
    * Continues from a state dict of an optimizer of the same kind with the same parameters.
-   * @throws one error that lists all missing, unexpected and misshapen names and wrong dtypes; then nothing has changed
+   * @throws one error that lists all missing, unexpected and misshapen names and wrong dtypes, or one for a learning
+   *   rate out of range; then nothing has changed
    */
   loadStateDict(state: Readonly<StateDict>): void {
+    const operation = `${this.constructor.name}.loadStateDict`;
+    checkStateDict(state, operation);
     const expected = new Map<string, Tensor>([['learning_rate', this.#learningRate]]);
     const restored = this.parameters.map((parameter, position) => {
       // A parameter that had no gradient so far has no entries at all.
@@ -156,14 +169,16 @@ export abstract class Optimizer<State extends ParameterState = ParameterState> {
       for (const { name, zero } of named) expected.set(name, zero);
       return { parameter, named };
     });
-    compareState(`${this.constructor.name}.loadStateDict`, state, expected, true);
+    compareState(operation, state, expected, true);
     evaluate(Object.values(state));
+    const learningRate = state['learning_rate']!.item() as number;
+    checkNumber(learningRate, operation, 'learning_rate', { low: 0 });
     this.#states.clear();
     for (const { parameter, named } of restored) {
       if (named.length === 0) continue;
       const values = Object.fromEntries(named.map(({ slot, name }) => [slot, state[name]!]));
-      this.#states.set(parameter, this.#assignState(parameter, values));
+      this.#states.set(parameter, this.#stateFor(parameter, values));
     }
-    this.learningRate = state['learning_rate']!.item() as number;
+    this.learningRate = learningRate;
   }
 }

@@ -2,6 +2,7 @@
  * @file The tensors that a module learns.
  */
 import { type Tensor, Variable } from '@windfall/core';
+import { checkFlag, checkTensor, optionsOf } from './arguments.ts';
 
 /**
  * A variable that a module owns and an optimizer changes. A module that has one as a property lists it among its
@@ -19,6 +20,9 @@ export class Parameter extends Variable {
    * @throws if the value is not a float tensor and a gradient is required
    */
   constructor(initial: Tensor, options: { requiresGrad?: boolean } = {}) {
-    super(initial, { requiresGrad: options.requiresGrad ?? true });
+    const { requiresGrad = true } = optionsOf(options, 'Parameter', ['requiresGrad']);
+    checkTensor(initial, 'Parameter', 'the initial value');
+    checkFlag(requiresGrad, 'Parameter', 'requiresGrad');
+    super(initial, { requiresGrad });
   }
 }

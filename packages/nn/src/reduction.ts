@@ -2,6 +2,7 @@
  * @file From one loss per element to the loss.
  */
 import type { Tensor } from '@windfall/core';
+import { optionsOf } from './arguments.ts';
 import { check, describe } from './errors.ts';
 
 /** Whether losses are averaged, added up, or left as they are. */
@@ -15,7 +16,7 @@ export interface LossOptions {
 
 /** Reduces losses as the options say, on behalf of the loss function `operation`. */
 export function reduceLosses(losses: Tensor, options: LossOptions, operation: string): Tensor {
-  const { reduction = 'mean' } = options;
+  const { reduction = 'mean' } = optionsOf(options, operation, ['reduction']);
   check(
     ['mean', 'sum', 'none'].includes(reduction),
     operation,

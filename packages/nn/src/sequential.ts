@@ -2,6 +2,7 @@
  * @file Modules one after another.
  */
 import type { Tensor } from '@windfall/core';
+import { checkTensor } from './arguments.ts';
 import { check, describe } from './errors.ts';
 import { Module } from './module.ts';
 
@@ -32,6 +33,7 @@ export class Sequential extends Module {
 
   /** @param x whatever the first module takes; without modules it is the result */
   forward(x: Tensor): Tensor {
+    checkTensor(x, 'Sequential');
     return this.children().reduce((value, module) => module.forward(value), x);
   }
 }

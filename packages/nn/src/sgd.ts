@@ -2,7 +2,7 @@
  * @file Stochastic gradient descent.
  */
 import { type Tensor, type Variable, zerosLike } from '@windfall/core';
-import { checkFlag, checkNumber } from './arguments.ts';
+import { checkFlag, checkNumber, optionsOf } from './arguments.ts';
 import { check } from './errors.ts';
 import { Optimizer, type Update, type UpdateInput } from './optimizer.ts';
 
@@ -41,10 +41,12 @@ export class SGD extends Optimizer<SGDState> {
   readonly #nesterov: boolean;
   readonly #weightDecay: number;
 
-  /** @throws if a number is out of range, or nesterov comes without momentum or with dampening */
+  /** @throws if a number is out of range, an option unknown, or nesterov comes without momentum or with dampening */
   constructor(parameters: readonly Variable[], options: SGDOptions) {
-    super(parameters, options.learningRate);
-    const { momentum = 0, dampening = 0, nesterov = false, weightDecay = 0 } = options;
+    const known = ['learningRate', 'momentum', 'dampening', 'nesterov', 'weightDecay'] as const;
+    const { learningRate, ...rest } = optionsOf(options, 'SGD', known);
+    super(parameters, learningRate);
+    const { momentum = 0, dampening = 0, nesterov = false, weightDecay = 0 } = rest;
     checkNumber(momentum, 'SGD', 'momentum', { low: 0 });
     checkNumber(dampening, 'SGD', 'dampening');
     checkNumber(weightDecay, 'SGD', 'weightDecay', { low: 0 });

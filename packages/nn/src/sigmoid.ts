@@ -2,6 +2,7 @@
  * @file The logistic function as a layer.
  */
 import { sigmoid, type Tensor } from '@windfall/core';
+import { checkTensor } from './arguments.ts';
 import { Module } from './module.ts';
 
 /**
@@ -11,6 +12,7 @@ import { Module } from './module.ts';
 export class Sigmoid extends Module {
   /** @param x any shape */
   forward(x: Tensor): Tensor {
+    checkTensor(x, 'Sigmoid');
     return sigmoid(x);
   }
 }

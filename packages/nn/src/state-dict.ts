@@ -3,7 +3,8 @@
  * expected one that comes before anything is loaded.
  */
 import { type DType, type Shape, Tensor } from '@windfall/core';
-import { fail, formatShape } from './errors.ts';
+import { equalShapes, isRecord } from './arguments.ts';
+import { check, describe, fail, formatShape } from './errors.ts';
 
 /** Values by name, such as a module's `stateDict()`. */
 export type StateDict = Record<string, Tensor>;
@@ -16,17 +17,27 @@ export interface LoadReport {
   unexpected: string[];
 }
 
-/** `runningMean` as PyTorch spells it: `running_mean`. */
+/** `runningMean` as PyTorch spells it: `running_mean`. A name that starts with a capital stays as it is: `W1`. */
 export function snakeCase(name: string): string {
+  if (/^[A-Z]/.test(name)) return name;
   return name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
 function misfit(name: string, value: unknown, expected: { shape: Shape; dtype: DType }): string | null {
   if (!(value instanceof Tensor)) return `${name} is not a tensor`;
-  if (value.shape.join() !== expected.shape.join())
+  if (!equalShapes(value.shape, expected.shape))
     return `${name} has shape ${formatShape(value.shape)}, expected ${formatShape(expected.shape)}`;
   if (value.dtype !== expected.dtype) return `${name} is ${value.dtype}, expected ${expected.dtype}`;
   return null;
+}
+
+/** Throws unless the value can be a state dict. */
+export function checkStateDict(value: unknown, operation: string): asserts value is Readonly<StateDict> {
+  check(
+    isRecord(value),
+    operation,
+    () => `expected an object of tensors by name, such as stateDict() gives, not ${describe(value)}`,
+  );
 }
 
 /**

@@ -2,6 +2,7 @@
  * @file The hyperbolic tangent as a layer.
  */
 import { tanh, type Tensor } from '@windfall/core';
+import { checkTensor } from './arguments.ts';
 import { Module } from './module.ts';
 
 /**
@@ -11,6 +12,7 @@ import { Module } from './module.ts';
 export class Tanh extends Module {
   /** @param x any shape */
   forward(x: Tensor): Tensor {
+    checkTensor(x, 'Tanh');
     return tanh(x);
   }
 }

@@ -20,7 +20,7 @@ describe('the gradient, by the paper', () => {
     norm.weight!.assign(tensor([0.5, -2, 1.5], double));
     const [dx] = gradient(norm.forward(x), [x], { cotangent });
     const deviation = x.variance(0, { correction: 0 }).add(eps).sqrt();
-    return { norm, dx: dx!, normalized: x.sub(x.mean(0)).div(deviation) };
+    return { norm, dx: dx, normalized: x.sub(x.mean(0)).div(deviation) };
   }
 
   test('is the chain rule of section 3', () => {
@@ -76,7 +76,7 @@ describe('the gradient, by the paper', () => {
 
   test('of the sum of all outputs is 0', () => {
     const [dx] = gradient(new BatchNorm1d(3, double).forward(x).sum(), [x]);
-    expect(size(dx!)).toBeLessThan(1e-14);
+    expect(size(dx)).toBeLessThan(1e-14);
   });
 });
 
@@ -103,8 +103,8 @@ describe('before it', () => {
     const [du, dWeight] = gradient(of(weight), [u, weight], { cotangent });
     const [duScaled, dScaled] = gradient(of(scaled), [u, scaled], { cotangent });
     expectClose(of(scaled), of(weight), 1e-13);
-    expectClose(duScaled, du!, 1e-13);
-    expectClose(dScaled!.mul(a), dWeight!, 1e-13);
+    expectClose(duScaled, du, 1e-13);
+    expectClose(dScaled.mul(a), dWeight, 1e-13);
   });
 });
 
@@ -170,7 +170,7 @@ describe('running statistics', () => {
     const loss = norm.forward(first).pow(3).sum().add(norm.forward(second).pow(3).sum());
     const [together] = gradient(loss, [first]);
     const [alone] = gradient(norm.forward(first).pow(3).sum(), [first]);
-    expectClose(together, alone!, 1e-14);
+    expectClose(together, alone, 1e-14);
   });
 
   test('stay when trackRunningStats is set to false, and still serve in evaluation', () => {
@@ -207,7 +207,7 @@ describe('at the edge', () => {
     expect(distance(y.data(), expected.data())).toBeLessThan(2e-6);
     const [dx] = gradient(y, [x], { cotangent });
     const [dxExact] = gradient(expected, [wide], { cotangent: cotangent.cast(dtype) });
-    expect(size(dx!.sub(dxExact!)) / size(dxExact!)).toBeLessThan(2e-6);
+    expect(size(dx.sub(dxExact)) / size(dxExact)).toBeLessThan(2e-6);
     expect(distance(single.runningMean!.data(), exact.runningMean!.data())).toBeLessThan(1e-6);
     expect(distance(single.runningVar!.data(), exact.runningVar!.data())).toBeLessThan(1e-6);
   });
@@ -228,7 +228,7 @@ describe('at the edge', () => {
     y.pow(3).sum().backward({ createGraph: true });
     expect(x.grad!.slice([null, 0]).toArray()).toEqual([0, 0, 0]);
     const [second] = gradient(x.grad!.pow(2).sum(), [x]);
-    expect(second!.isFinite().all().item()).toBe(true);
+    expect(second.isFinite().all().item()).toBe(true);
   });
 
   test('a constant channel gives exactly β for any ε', () => {
@@ -298,7 +298,7 @@ describe('at the edge', () => {
     expect(() => one.forward(zeros([2, 3], { dtype: 'i32' }))).toThrow(
       "BatchNorm1d: the input is i32, the layer f32: cast the input with x.cast('f32')",
     );
-    expect(() => one.forward([[1]] as any)).toThrow('BatchNorm1d: the input is a tensor, not [[1]]');
+    expect(() => one.forward([[1]] as any)).toThrow('BatchNorm1d: the input is a tensor, not an array');
     for (const norm of [one, two]) expect(norm.numBatchesTracked!.item()).toBe(0);
   });
 
@@ -312,7 +312,28 @@ describe('at the edge', () => {
       'BatchNorm2d: affine is true or false, not 1',
     );
     expect(() => new BatchNorm2d(2, { dtype: 'i32' })).toThrow(
-      'BatchNorm2d: parameters are f32 or f64, not "i32"',
+      'BatchNorm2d: parameters are f32 or f64, not the string "i32"',
     );
+  });
+
+  test('refuses a momentum out of range when it is set, before it reaches the statistics', () => {
+    const norm = new BatchNorm1d(2);
+    for (const wrong of [NaN, -0.1, 2, undefined, '0.1']) {
+      expect(() => {
+        norm.momentum = wrong as number;
+      }).toThrow('BatchNorm1d: momentum is a finite number ≥ 0 and ≤ 1, not');
+    }
+    expect(norm.momentum).toBe(0.1);
+    norm.momentum = null;
+    norm.forward(
+      tensor([
+        [1, 10],
+        [3, 30],
+      ]),
+    );
+    expect(norm.runningMean!.toArray()).toEqual([2, 20]);
+    norm.momentum = 0;
+    norm.forward(ones([2, 2]));
+    expect(norm.runningMean!.toArray()).toEqual([2, 20]);
   });
 });

@@ -2,7 +2,20 @@
  * @file What fresh layers hold, and what layers refuse.
  */
 import { Generator, ones, type Tensor, tensor, zeros } from '@windfall/core';
-import { Conv2d, Flatten, Linear, MaxPool2d, ReLU, Sequential } from '../src/index.ts';
+import {
+  BatchNorm1d,
+  BatchNorm2d,
+  Conv2d,
+  fanInUniform,
+  Flatten,
+  Linear,
+  MaxPool2d,
+  Parameter,
+  ReLU,
+  Sequential,
+  Sigmoid,
+  Tanh,
+} from '../src/index.ts';
 
 const numbers = (x: Tensor): number[] => Array.from(x.data());
 
@@ -43,7 +56,9 @@ describe('refusals name the layer, the rule and the shapes', () => {
   test('Linear', () => {
     expect(() => new Linear(0, 2)).toThrow('Linear: inFeatures is a whole number ≥ 1, not 0');
     expect(() => new Linear(2, 1.5)).toThrow('Linear: outFeatures is a whole number ≥ 1, not 1.5');
-    expect(() => new Linear(2, 2, { dtype: 'i32' })).toThrow('Linear: parameters are f32 or f64, not "i32"');
+    expect(() => new Linear(2, 2, { dtype: 'i32' })).toThrow(
+      'Linear: parameters are f32 or f64, not the string "i32"',
+    );
     expect(() => new Linear(784, 10).forward(ones([32, 512]))).toThrow(
       'Linear: expected [..., 784], got [32, 512]',
     );
@@ -64,8 +79,11 @@ describe('refusals name the layer, the rule and the shapes', () => {
     expect(() => new Conv2d(3, 4, 3).forward(zeros([2, 4, 8, 8]))).toThrow(
       'Conv2d: expected [N, 3, H, W], got [2, 4, 8, 8]',
     );
+    expect(() => new Conv2d(3, 4, 3).forward(zeros([2, 3, 8, 8], { dtype: 'f64' }))).toThrow(
+      "Conv2d: the input is f64, the layer f32: cast the input with x.cast('f32')",
+    );
     expect(() => new Conv2d(3, 4, 5).forward(zeros([2, 3, 4, 8]))).toThrow(
-      'conv2d: the window reaches over 5',
+      'Conv2d: the window reaches over 5',
     );
   });
 
@@ -76,16 +94,81 @@ describe('refusals name the layer, the rule and the shapes', () => {
     expect(() => new MaxPool2d(2).forward(zeros([4, 4]))).toThrow(
       'MaxPool2d: expected 3 or 4 axes [C, H, W] or [N, C, H, W], got [4, 4]',
     );
+    expect(() => new MaxPool2d(5).forward(zeros([2, 4, 8]))).toThrow('MaxPool2d: the window reaches over 5');
   });
 
   test('Flatten and Sequential', () => {
     expect(() => new Flatten({ start: 0.5 })).toThrow(
       'Flatten: start and end are whole numbers, not 0.5 and -1',
     );
+    expect(() => new Flatten({ start: 2 }).forward(zeros([2, 3]))).toThrow(/^Flatten: /);
     expect(() => new Sequential(new ReLU(), Math.tanh as any)).toThrow(
-      'Sequential: argument 1 is a module, not a function',
+      'Sequential: argument 1 is a module, not function',
     );
   });
+});
+
+test.each([
+  new BatchNorm1d(2),
+  new BatchNorm2d(2),
+  new Conv2d(1, 1, 1),
+  new Flatten(),
+  new Linear(2, 2),
+  new MaxPool2d(1),
+  new ReLU(),
+  new Sequential(),
+  new Sequential(new ReLU()),
+  new Sigmoid(),
+  new Tanh(),
+])('%s refuses in its own name what is no tensor', (layer) => {
+  const { name } = layer.constructor;
+  expect(() => layer.forward(5 as any)).toThrow(`${name}: the input is a tensor, not 5`);
+  expect(() => layer.forward([[1, 2]] as any)).toThrow(`${name}: the input is a tensor, not an array`);
+});
+
+describe.each<[string, (options: any) => unknown, string]>([
+  [
+    'BatchNorm1d',
+    (options) => new BatchNorm1d(2, options),
+    'eps, momentum, affine, trackRunningStats, dtype',
+  ],
+  [
+    'BatchNorm2d',
+    (options) => new BatchNorm2d(2, options),
+    'eps, momentum, affine, trackRunningStats, dtype',
+  ],
+  [
+    'Conv2d',
+    (options) => new Conv2d(1, 1, 1, options),
+    'stride, padding, dilation, groups, bias, dtype, generator',
+  ],
+  ['Flatten', (options) => new Flatten(options), 'start, end'],
+  ['Linear', (options) => new Linear(2, 2, options), 'bias, dtype, generator'],
+  ['MaxPool2d', (options) => new MaxPool2d(1, options), 'stride, padding, dilation'],
+  ['Parameter', (options) => new Parameter(zeros([1]), options), 'requiresGrad'],
+  ['fanInUniform', (options) => fanInUniform([1], 1, options), 'dtype, generator'],
+])('%s', (name, create, keys) => {
+  test('refuses options that are no object, naming those it knows', () => {
+    expect(() => create(null)).toThrow(`${name}: options are an object with ${keys}, not null`);
+    expect(() => create([])).toThrow(`${name}: options are an object with ${keys}, not an array`);
+    expect(() => create(false)).toThrow(`${name}: options are an object with ${keys}, not false`);
+  });
+
+  test('refuses unknown options, naming those it knows', () => {
+    expect(() => create({ biass: false })).toThrow(`${name}: has no option 'biass'; its options are ${keys}`);
+  });
+
+  test('takes every option that it names as left out', () => {
+    const nothing = Object.fromEntries(keys.split(', ').map((key) => [key, undefined]));
+    expect(() => create(nothing)).not.toThrow();
+  });
+});
+
+test('a parameter is made of a tensor, and requires its gradient or not', () => {
+  expect(() => new Parameter(5 as any)).toThrow('Parameter: the initial value is a tensor, not 5');
+  expect(() => new Parameter(zeros([1]), { requiresGrad: 1 as any })).toThrow(
+    'Parameter: requiresGrad is true or false, not 1',
+  );
 });
 
 describe('shapes', () => {

@@ -1,7 +1,7 @@
 /**
  * @file Losses: PyTorch's values and gradients, derivatives of both orders, and what they refuse.
  */
-import { gradcheck, normal, tensor, zeros } from '@windfall/core';
+import { gradcheck, normal, ones, tensor, zeros } from '@windfall/core';
 import { crossEntropy, mseLoss, type Reduction } from '../src/index.ts';
 import { expectClose, load, readFixture, type Stored } from './support/fixtures.ts';
 
@@ -72,10 +72,31 @@ describe('crossEntropy', () => {
     );
     expect(() => crossEntropy(logits, classes([0, 3])).item()).toThrow('out of range');
     expect(() => crossEntropy(logits, classes([0, 1]), { reduction: 'max' as 'mean' })).toThrow(
-      "crossEntropy: reduction is 'mean', 'sum' or 'none', not \"max\"",
+      "crossEntropy: reduction is 'mean', 'sum' or 'none', not the string \"max\"",
     );
     expect(() => crossEntropy([[1]] as any, classes([0]))).toThrow(
-      'crossEntropy: logits is a tensor, not [[1]]',
+      'crossEntropy: logits is a tensor, not an array',
+    );
+  });
+
+  test('refuses at the call a class out of range, also through movements, though its row would lie in the logits', () => {
+    const logits = zeros([2, 3]);
+    for (const wrong of [3, -1]) {
+      const message = `crossEntropy: the target's classes: index ${wrong} is out of range for an axis of extent 3`;
+      expect(() => crossEntropy(logits, classes([wrong, 0]))).toThrow(message);
+      expect(() => crossEntropy(logits, classes([[wrong, 0]]).reshape([2]))).toThrow(message);
+      expect(() => crossEntropy(zeros([2, 3, 1]), classes([0, wrong]).unsqueeze(1))).toThrow(message);
+    }
+  });
+
+  test('refuses a computed class out of range when the loss is read', () => {
+    const computed = classes([2, -1]).add(1);
+    expect(() => crossEntropy(zeros([2, 3]), computed).item()).toThrow('out of range');
+  });
+
+  test('refuses logits that are no floats: nothing is promoted', () => {
+    expect(() => crossEntropy(zeros([1, 2], { dtype: 'i32' }), classes([0]))).toThrow(
+      'crossEntropy: logits is f32 or f64, not i32; use cast',
     );
   });
 });
@@ -86,4 +107,24 @@ describe('mseLoss', () => {
       'mseLoss: shapes differ: input [4, 1], target [4]',
     );
   });
+
+  test('refuses dtypes that differ and what is no float: nothing is promoted', () => {
+    expect(() => mseLoss(ones([2]), ones([2], double))).toThrow(
+      "mseLoss: dtypes differ: input f32, target f64; use cast(target, 'f32')",
+    );
+    expect(() => mseLoss(ones([2]), classes([0, 1]))).toThrow(
+      'mseLoss: the target is f32 or f64, not i32; use cast',
+    );
+  });
+});
+
+test.each([
+  ['crossEntropy', (options: any) => crossEntropy(zeros([1, 2]), classes([0]), options)],
+  ['mseLoss', (options: any) => mseLoss(zeros([2]), zeros([2]), options)],
+])('%s refuses options that are no object or that it does not know', (name, loss) => {
+  expect(() => loss(null)).toThrow(`${name}: options are an object with reduction, not null`);
+  expect(() => loss('sum')).toThrow(`${name}: options are an object with reduction, not the string "sum"`);
+  expect(() => loss({ labelSmoothing: 0.1 })).toThrow(
+    `${name}: has no option 'labelSmoothing'; its options are reduction`,
+  );
 });

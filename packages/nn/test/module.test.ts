@@ -86,6 +86,29 @@ describe('a module', () => {
     expect(() => loop.stateDict()).toThrow('Module: inner contains itself');
   });
 
+  test('with parameters or modules in an array is an error, as they would not be learned', () => {
+    class Listed extends Module {
+      readonly sizes = [2, 2];
+      readonly parts: readonly unknown[];
+      constructor(...parts: unknown[]) {
+        super();
+        this.parts = parts;
+      }
+      forward(x: Tensor): Tensor {
+        return x;
+      }
+    }
+    expect(new Listed('label', zeros([1])).parameters()).toEqual([]);
+    const message =
+      'Listed: the array parts holds modules or variables, which are not found there: use Sequential (or assign them as properties)';
+    for (const part of [new Linear(2, 2), new Parameter(zeros([1])), new Variable(zeros([1]))]) {
+      const net = new Sequential(new Listed(part));
+      expect(() => net.parameters()).toThrow(message);
+      expect(() => net.stateDict()).toThrow(message);
+      expect(() => net.eval()).toThrow(message);
+    }
+  });
+
   test('is in training at first; train and eval reach every module below', () => {
     const net = new Network();
     const modes = (): boolean[] => net.namedModules().map(([, module]) => module.training);
@@ -141,6 +164,31 @@ describe('stateDict', () => {
     expect(Object.keys(new Network().stateDict())).toEqual(names);
   });
 
+  test('leaves names that start with a capital as they are', () => {
+    class Formula extends Module {
+      readonly W1 = new Parameter(zeros([1]));
+      readonly Wq = new Parameter(zeros([1]));
+      readonly outputW = new Parameter(zeros([1]));
+      forward(x: Tensor): Tensor {
+        return x;
+      }
+    }
+    expect(Object.keys(new Formula().stateDict())).toEqual(['W1', 'Wq', 'output_w']);
+  });
+
+  test('never gives two properties one name', () => {
+    class Twice extends Module {
+      readonly running_mean = new Parameter(zeros([1]));
+      readonly runningMean = new Variable(zeros([1]));
+      forward(x: Tensor): Tensor {
+        return x;
+      }
+    }
+    const message = 'Twice: the properties running_mean and runningMean are both named running_mean';
+    expect(() => new Twice().stateDict()).toThrow(message);
+    expect(() => new Sequential(new Twice()).parameters()).toThrow(message);
+  });
+
   test('keeps its values when training goes on', () => {
     const net = new Network();
     const before = net.stateDict();
@@ -192,6 +240,26 @@ describe('loadStateDict', () => {
     );
     for (const [name, value] of Object.entries(net.stateDict()))
       expect(value.toArray()).toEqual(before[name]!.toArray());
+  });
+
+  test('refuses what is no state dict, and options that it does not know', () => {
+    const net = new Network();
+    for (const [state, description] of [
+      [null, 'null'],
+      [undefined, 'undefined'],
+      [5, '5'],
+      [[ones([2])], 'an array'],
+      [new Map(), 'an object of class Map'],
+    ] as const) {
+      expect(() => net.loadStateDict(state as any, { strict: false })).toThrow(
+        `loadStateDict: expected an object of tensors by name, such as stateDict() gives, not ${description}`,
+      );
+    }
+    const load = (options: any) => () => net.loadStateDict(net.stateDict(), options);
+    expect(load(null)).toThrow('loadStateDict: options are an object with strict, not null');
+    expect(load(false)).toThrow('loadStateDict: options are an object with strict, not false');
+    expect(load({ strikt: false })).toThrow("loadStateDict: has no option 'strikt'; its options are strict");
+    expect(load({ strict: 0 })).toThrow('loadStateDict: strict is true or false, not 0');
   });
 
   test('not strict, loads what has a counterpart and tells what has not', () => {

@@ -1,7 +1,7 @@
 /**
  * @file Optimizers take PyTorch's steps, remember what they need to continue, and refuse what they cannot optimize.
  */
-import { ones, tensor, Variable, zeros } from '@windfall/core';
+import { ones, type Tensor, tensor, Variable, zeros } from '@windfall/core';
 import { Adam, type Optimizer, Parameter, SGD } from '../src/index.ts';
 import { expectClose, load, readFixture, type Stored } from './support/fixtures.ts';
 
@@ -19,6 +19,13 @@ const cases = (readFixture('optimizers') as OptimizerCase[]).map((given) => {
   const name = `${given.optimizer} ${JSON.stringify(given.options)}`;
   return [name, given] as const;
 });
+
+const double = { dtype: 'f64' } as const;
+const values = (state: Record<string, Tensor>) =>
+  Object.entries(state).map(([name, value]) => [name, value.toArray()]);
+
+/** Two f32 numbers whose position is wrong, which only computing them finds out. */
+const unreadable = (): Tensor => zeros([1]).indexSelect(0, tensor([0, 4], { dtype: 'i32' }).add(1));
 
 function take(optimizer: Optimizer, step: OptimizerCase['steps'][number]): void {
   optimizer.learningRate = step.learningRate;
@@ -107,6 +114,22 @@ describe.each([
     expect(first.toArray()).toEqual([1, 1]);
   });
 
+  test.each([
+    ['undefined', undefined],
+    ['5', 5],
+    ['an array', [1, 1]],
+  ])('refuses the gradient %s, and changes nothing', (description, gradient) => {
+    const [first, second] = [new Parameter(ones([2])), new Parameter(ones([2]))];
+    const optimizer = create([first, second]);
+    first.grad = ones([2]);
+    Object.defineProperty(second, 'grad', { value: gradient, writable: true });
+    expect(() => {
+      optimizer.step();
+    }).toThrow(`${name}: the gradient of parameter 1 is a tensor or null, not ${description}`);
+    expect(first.toArray()).toEqual([1, 1]);
+    expect(Object.keys(optimizer.stateDict())).toEqual(['learning_rate']);
+  });
+
   test('changes nothing when the loss cannot be computed', () => {
     const parameter = new Parameter(ones([2]));
     const optimizer = create([parameter]);
@@ -142,6 +165,32 @@ describe.each([
     expect(optimizer.stateDict()[slot]!.toArray()).toEqual(before[slot]!.toArray());
   });
 
+  test.each<[string, (state: any) => any, string]>([
+    ['a negative rate', (state) => ({ ...state, learning_rate: tensor(-1, double) }), 'not -1'],
+    ['the rate NaN', (state) => ({ ...state, learning_rate: tensor(NaN, double) }), 'not NaN'],
+    ['the rate ∞', (state) => ({ ...state, learning_rate: tensor(Infinity, double) }), 'not Infinity'],
+    [
+      'a value that cannot be computed',
+      (state) => ({ ...state, [`0.${slots.at(-1)}`]: unreadable() }),
+      'out of range',
+    ],
+    ['null', () => null, 'expected an object of tensors by name, such as stateDict() gives, not null'],
+    ['nothing', () => undefined, 'not undefined'],
+    ['an array', () => [], 'not an array'],
+  ])('refuses as a state %s, and keeps its own', (_case, change, message) => {
+    const parameter = new Parameter(ones([2]));
+    const optimizer = create([parameter]);
+    parameter.sum().backward();
+    optimizer.step();
+    const before = optimizer.stateDict();
+    expect(() => {
+      optimizer.loadStateDict(change({ ...before, [`0.${slots.at(-1)}`]: zeros([2]) }));
+    }).toThrow(message);
+    expect(values(optimizer.stateDict())).toEqual(values(before));
+    optimizer.step();
+    expect(values(optimizer.stateDict())).not.toEqual(values(before));
+  });
+
   test('refuses what it cannot optimize', () => {
     const parameter = new Parameter(ones([2]));
     expect(() => create([])).toThrow(`${name}: expected an array of at least one parameter`);
@@ -165,10 +214,47 @@ test('options out of range are refused', () => {
   expect(optimizer.learningRate).toBe(1e-3);
 });
 
+test('options that are no object or unknown are refused, naming those there are', () => {
+  const parameters = [new Parameter(ones([2]))];
+  const ofSGD = 'learningRate, momentum, dampening, nesterov, weightDecay';
+  const sgd = (options?: any) => () => new SGD(parameters, options);
+  expect(sgd()).toThrow(`SGD: options are an object with ${ofSGD}, not undefined`);
+  expect(sgd(null)).toThrow(`SGD: options are an object with ${ofSGD}, not null`);
+  expect(sgd(0.1)).toThrow(`SGD: options are an object with ${ofSGD}, not 0.1`);
+  expect(sgd({ lr: 0.1 })).toThrow(`SGD: has no option 'lr'; its options are ${ofSGD}`);
+  const ofAdam = 'learningRate, betas, eps, weightDecay';
+  const adam = (options: any) => () => new Adam(parameters, options);
+  expect(adam(null)).toThrow(`Adam: options are an object with ${ofAdam}, not null`);
+  expect(adam({ lr: 0.1 })).toThrow(`Adam: has no option 'lr'; its options are ${ofAdam}`);
+  expect(adam({ betas: undefined })).not.toThrow();
+});
+
 test('a plain variable that requires its gradient can be optimized', () => {
   const variable = new Variable(tensor(4), { requiresGrad: true });
   const optimizer = new SGD([variable], { learningRate: 0.25 });
   variable.square().backward();
   optimizer.step();
   expect(variable.item()).toBe(2);
+});
+
+test('a step that cannot be computed changes no parameter and no state', () => {
+  const weight = new Parameter(tensor([1]));
+  const table = new Parameter(tensor([1, 2, 3]));
+  const optimizer = new SGD([weight, table], { learningRate: 1, momentum: 0.9 });
+  const accumulate = (row: number): void => {
+    optimizer.zeroGrad();
+    weight.mul(3).sum().backward();
+    table
+      .indexSelect(0, tensor([row], { dtype: 'i32' }).add(0))
+      .sum()
+      .backward();
+  };
+  accumulate(0);
+  optimizer.step();
+  const before = [weight.toArray(), table.toArray(), optimizer.stateDict()['0.momentum_buffer']!.toArray()];
+  accumulate(7);
+  expect(() => optimizer.step()).toThrow('out of range');
+  expect([weight.toArray(), table.toArray(), optimizer.stateDict()['0.momentum_buffer']!.toArray()]).toEqual(
+    before,
+  );
 });
