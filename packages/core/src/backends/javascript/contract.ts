@@ -48,6 +48,32 @@ export function contractFunction(
 /** Adds one matrix product to `sums`, whose rows are as long as the result's. */
 type Product = (a: TypedArray, startA: number, b: TypedArray, startB: number, sums: Float64Array) => void;
 
+/**
+ * Copies lines (rows of the left, columns of the right operand) into panels of `width` lines side by side, the last filled
+ * up with zeros.
+ */
+function pack(
+  panels: Float64Array,
+  width: number,
+  source: TypedArray,
+  start: number,
+  lines: Int32Array,
+  firstLine: number,
+  lineCount: number,
+  inner: Int32Array,
+  firstInner: number,
+  innerCount: number,
+): void {
+  for (let line = 0; line < roundUp(lineCount, width); line++) {
+    const target = Math.floor(line / width) * width * innerCount + (line % width);
+    const base = start + (lines[firstLine + line] ?? 0);
+    const isPadding = line >= lineCount;
+    for (let k = 0; k < innerCount; k++) {
+      panels[target + k * width] = isPadding ? 0 : source[base + inner[firstInner + k]!]!;
+    }
+  }
+}
+
 function panelProduct(kernel: ContractKernel): Product {
   const rows = positions(kernel.rows, kernel.left.rows);
   const columns = positions(kernel.columns, kernel.right.columns);
@@ -57,50 +83,26 @@ function panelProduct(kernel: ContractKernel): Product {
   const leftPanel = new Float64Array(tileRows * depth);
   const rightPanel = new Float64Array(roundUp(Math.min(blockColumns, columns.length), tileColumns) * depth);
 
-  const packRight = (
-    b: TypedArray,
-    start: number,
-    first: number,
-    count: number,
-    firstInner: number,
-    inner: number,
-  ): void => {
-    for (let column = 0; column < roundUp(count, tileColumns); column++) {
-      const panel = Math.floor(column / tileColumns) * tileColumns * inner + (column % tileColumns);
-      const base = start + (columns[first + column] ?? 0);
-      const isPadding = column >= count;
-      for (let k = 0; k < inner; k++) {
-        rightPanel[panel + k * tileColumns] = isPadding ? 0 : b[base + innerRight[firstInner + k]!]!;
-      }
-    }
-  };
-
-  const packLeft = (
-    a: TypedArray,
-    start: number,
-    first: number,
-    count: number,
-    firstInner: number,
-    inner: number,
-  ): void => {
-    for (let row = 0; row < tileRows; row++) {
-      const base = start + (rows[first + row] ?? 0);
-      const isPadding = row >= count;
-      for (let k = 0; k < inner; k++) {
-        leftPanel[row + k * tileRows] = isPadding ? 0 : a[base + innerLeft[firstInner + k]!]!;
-      }
-    }
-  };
-
   return (a, startA, b, startB, sums) => {
     for (let firstColumn = 0; firstColumn < columns.length; firstColumn += blockColumns) {
       const columnCount = Math.min(blockColumns, columns.length - firstColumn);
       for (let firstInner = 0; firstInner < innerLeft.length; firstInner += depth) {
         const inner = Math.min(depth, innerLeft.length - firstInner);
-        packRight(b, startB, firstColumn, columnCount, firstInner, inner);
+        pack(
+          rightPanel,
+          tileColumns,
+          b,
+          startB,
+          columns,
+          firstColumn,
+          columnCount,
+          innerRight,
+          firstInner,
+          inner,
+        );
         for (let firstRow = 0; firstRow < rows.length; firstRow += tileRows) {
           const rowCount = Math.min(tileRows, rows.length - firstRow);
-          packLeft(a, startA, firstRow, rowCount, firstInner, inner);
+          pack(leftPanel, tileRows, a, startA, rows, firstRow, rowCount, innerLeft, firstInner, inner);
           const target = firstRow * columns.length + firstColumn;
           multiplyPanels(leftPanel, rightPanel, sums, target, columns.length, rowCount, columnCount, inner);
         }
