@@ -14,6 +14,7 @@ import {
   tensor,
   where,
 } from '../src/index.ts';
+import { planOf } from './plan-of.ts';
 import { compilingBackends, withBackend } from './with-backend.ts';
 import { interpret } from '../src/interpret/interpret.ts';
 import { randomNumbers } from '../src/testing/sample.ts';
@@ -269,6 +270,14 @@ describe.each(['f64', 'f32'] as const)('in %s', (dtype) => {
       withBackend(backend, () => forSeeds(150, check));
     },
   );
+});
+
+test('the kernels of a random graph, evaluated point by point, mean what the graph means', () => {
+  forSeeds(100, (seed) => {
+    const { leaves, build } = randomGraph(seed, 'f64', false);
+    const output = build(leaves);
+    planOf([output, ...gradient(output, leaves)]);
+  });
 });
 
 test('reading values on the way changes neither value nor gradient', () => {

@@ -1,0 +1,87 @@
+/**
+ * @file What plans cost: the sweeps over memory that normalizations and their derived gradients take, and that the
+ * kernels mean what the graph means. Raising a number needs a sentence saying why.
+ */
+import { planText, trafficOf } from '../src/compile/plan-text.ts';
+import { gradient, normal, type Tensor, tensor } from '../src/index.ts';
+import { planOf } from './plan-of.ts';
+
+/** Numbers in memory. */
+function stored(shape: number[]): Tensor {
+  return tensor(normal(shape, { dtype: 'f64' }).data(), { shape });
+}
+
+function costs(results: readonly Tensor[]): { kernels: number; reads: number; writes: number } {
+  const plan = planOf(results);
+  const { reads, writes } = trafficOf(plan.kernels, plan.buffers);
+  return { kernels: plan.kernels.length, reads, writes };
+}
+
+/** Normalization of x over axes, with a scale and a shift. */
+function normalize(x: Tensor, axes: number | number[], weight: Tensor, bias: Tensor): Tensor {
+  const mean = x.mean(axes, { keepDims: true });
+  const variance = x.variance(axes, { correction: 0, keepDims: true });
+  return x.sub(mean).mul(variance.add(1e-5).rsqrt()).mul(weight).add(bias);
+}
+
+describe('BatchNorm2d', () => {
+  const x = stored([4, 8, 5, 6]);
+  const [weight, bias] = [stored([8]), stored([8])];
+  const y = normalize(x, [0, 2, 3], weight.reshape([8, 1, 1]), bias.reshape([8, 1, 1]));
+
+  test('forward reads twice and writes once, in one kernel', () => {
+    expect(costs([y])).toEqual({ kernels: 1, reads: 2, writes: 1 });
+  });
+
+  test('forward and derived backward read six times and write twice', () => {
+    const cotangent = stored([4, 8, 5, 6]);
+    const { reads, writes } = costs([y, ...gradient(y, [x, weight, bias], { cotangent })]);
+    expect([reads <= 6, writes]).toEqual([true, 2]);
+  });
+});
+
+test('LayerNorm forward reads twice and writes once, in one kernel', () => {
+  expect(costs([normalize(stored([6, 20]), 1, stored([20]), stored([20]))])).toEqual({
+    kernels: 1,
+    reads: 2,
+    writes: 1,
+  });
+});
+
+test('a linear layer with bias and ReLU is one kernel', () => {
+  const [x, weight, bias] = [stored([6, 5]), stored([4, 5]), stored([4])];
+  const plan = planOf([x.matmul(weight.transpose()).add(bias).relu()]);
+  expect(plan.kernels.map(({ kind }) => kind)).toEqual(['contract']);
+});
+
+test('an update of Adam is one kernel', () => {
+  const [parameter, slope, first, second] = [stored([50]), stored([50]), stored([50]), stored([50]).square()];
+  const nextFirst = first.mul(0.9).add(slope.mul(0.1));
+  const nextSecond = second.mul(0.999).add(slope.square().mul(0.001));
+  const next = parameter.sub(nextFirst.div(nextSecond.sqrt().add(1e-8)).mul(0.01));
+  expect(planOf([next, nextFirst, nextSecond]).kernels.length).toBe(1);
+});
+
+test('a chain of elementwise operations reads once and writes once', () => {
+  const x = stored([100]);
+  expect(costs([x.mul(2).add(1).tanh().square().sub(3)])).toEqual({ kernels: 1, reads: 1, writes: 1 });
+});
+
+test('a plan prints as text', () => {
+  const x = tensor([
+    [1, 2],
+    [3, 4],
+  ]);
+  expect(planText(planOf([x.sub(x.mean(1, { keepDims: true }))]))).toMatchInlineSnapshot(`
+"b0: f32 × 4, input
+b2: f32 × 2
+b3: f32 × 4
+kernel over i0 < 2
+  sweep i1 < 2
+    r0 = sum b0[2·i0 + i1]
+  b2[i0] = div(r0, 2)
+  sweep i1 < 2
+    b3[2·i0 + i1] = sub(b0[2·i0 + i1], b2[i0])
+  reads 2, writes 1, 64 bytes"
+`);
+});
