@@ -85,6 +85,9 @@ export const branchIf = (condition: Code, depth: number): Code => [condition, 0x
 
 export const when = (condition: Code, body: Code): Code => [condition, 0x04, 0x40, body, 0x0b];
 
+/** Leaves a function without result. */
+export const returns: Code = [0x0f];
+
 /** One of two values, both computed. */
 export const select = (condition: Code, yes: Code, no: Code): Code => [yes, no, condition, 0x1b];
 

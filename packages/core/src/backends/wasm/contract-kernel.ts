@@ -14,6 +14,7 @@ import {
   type FunctionBuilder,
   type Local,
   loop,
+  returns,
   when,
 } from './assembler.ts';
 import {
@@ -96,7 +97,9 @@ export class ContractKernelWriter {
     this.#dtype = kernel.dtype === 'f64' ? 'f64' : 'f32';
   }
 
+  /** The function's parameters are the number of this thread and that of all threads; the first does everything. */
   write(): void {
+    this.#fn.emit(when(this.#fn.parameters[0]!.get, returns));
     const { left, right, rows, columns, inner, batch } = this.#kernel;
     const size = bytesPerElement(this.#dtype);
     this.#table(this.#scratch.rows, rows, left.rows);

@@ -16,7 +16,16 @@ import {
   subexpressions,
 } from '../../compile/kernel.ts';
 import { createAccumulator } from './accumulators.ts';
-import { branchIf, type Code, type FunctionBuilder, type Local, loop, when } from './assembler.ts';
+import {
+  branchIf,
+  type Code,
+  type FunctionBuilder,
+  type Local,
+  loop,
+  returns,
+  select,
+  when,
+} from './assembler.ts';
 import { i32, i32x4, v128 } from './instructions.ts';
 import {
   castLanes,
@@ -57,6 +66,11 @@ function chooseLaneLoop({ outer, inner, phases }: LoopKernel): number | null {
   return along(outer.length - 1) > along(innermost) ? outer.length - 1 : innermost;
 }
 
+/** The loop with the most points. */
+function largest(loops: readonly number[], extents: readonly number[]): number {
+  return loops.reduce((best, loop) => (extents[loop]! > extents[best]! ? loop : best));
+}
+
 /** Whether some row below is only known at run time. */
 function looksUpRows(expression: Expression): boolean {
   return subexpressions([expression]).some((inner) => inner.kind === 'load' && inner.row !== null);
@@ -70,6 +84,8 @@ export class LoopKernelWriter {
   readonly #library: FunctionLibrary;
   readonly #counters: readonly Local[];
   readonly #lane: number | null;
+  /** The loop of which each thread runs a part. */
+  #shared: { loopNumber: number; start: Local; end: Local; isLast: Code } | null = null;
   /** Values already computed where the code being written can use them, innermost scope last. */
   readonly #scopes = [new Map<Expression, Lanes>()];
   /** Which lanes a row is really wanted for, inside guards; null for all. */
@@ -86,11 +102,13 @@ export class LoopKernelWriter {
     this.#lane = chooseLaneLoop(kernel);
   }
 
+  /** The function's parameters are the number of this thread and that of all threads, which share the outer points. */
   write(): void {
     const { outer, inner, phases } = this.#kernel;
     const lane = this.#lane;
     const lanesAreKept = lane !== null && lane < outer.length;
     const plainOuter = outer.map((_, k) => k).filter((k) => k !== lane);
+    this.#share(plainOuter.length > 0 ? largest(plainOuter, outer) : lanesAreKept ? lane : null);
     this.#loops(plainOuter, () => {
       if (lanesAreKept) {
         this.#laneLoop(lane, (count) => {
@@ -107,6 +125,27 @@ export class LoopKernelWriter {
         for (const phase of phases) this.#phase(phase, innerLoops, 1, false);
       }
     });
+  }
+
+  /** Splits a loop among the threads, lanes in whole vectors; without a loop to split the first thread does everything. */
+  #share(loopNumber: number | null): void {
+    const [thread, threads] = this.#fn.parameters as [Local, Local];
+    if (loopNumber === null) {
+      this.#fn.emit(when(thread.get, returns));
+      return;
+    }
+    const extent = this.#extent(loopNumber);
+    const count = loopNumber === this.#lane ? Math.floor(extent / laneCount) : extent;
+    const unit = loopNumber === this.#lane ? laneCount : 1;
+    const [part, start, end] = [this.#fn.local('i32'), this.#fn.local('i32'), this.#fn.local('i32')];
+    const least = (value: Code): Code =>
+      select(i32.ltU(part.tee(value), i32.const(count)), part.get, i32.const(count));
+    const share = i32.divU(i32.add(i32.const(count - 1), threads.get), threads.get);
+    this.#fn.emit(
+      start.set(i32.mul(least(i32.mul(share, thread.get)), i32.const(unit))),
+      end.set(i32.mul(least(i32.mul(share, i32.add(thread.get, i32.const(1)))), i32.const(unit))),
+    );
+    this.#shared = { loopNumber, start, end, isLast: i32.eq(i32.add(thread.get, i32.const(1)), threads.get) };
   }
 
   /** Nested plain loops. */
@@ -128,10 +167,12 @@ export class LoopKernelWriter {
   #loop(loopNumber: number, end: number, step: number, body: () => void): void {
     if (end <= 0) return;
     const counter = this.#counters[loopNumber]!;
-    this.#fn.emit(counter.set(i32.const(0)));
+    const shared = this.#shared?.loopNumber === loopNumber ? this.#shared : null;
+    this.#fn.emit(counter.set(shared?.start.get ?? i32.const(0)));
     const inside = this.#captured(body);
     const next = counter.tee(i32.add(counter.get, i32.const(step)));
-    this.#fn.emit(loop([inside, branchIf(i32.ltS(next, i32.const(end)), 0)]));
+    const repeated = loop([inside, branchIf(i32.ltS(next, shared?.end.get ?? i32.const(end)), 0)]);
+    this.#fn.emit(shared === null ? repeated : when(i32.ltS(shared.start.get, shared.end.get), repeated));
   }
 
   /** The code that a function emits, in a scope of its own, instead of emitting it. */
@@ -150,8 +191,11 @@ export class LoopKernelWriter {
     const full = extent - (extent % laneCount);
     this.#loop(loopNumber, full, laneCount, () => body(laneCount));
     if (extent === full) return;
-    this.#fn.emit(this.#counters[loopNumber]!.set(i32.const(full)));
-    this.#fn.emit(this.#captured(() => body(extent - full)));
+    const rest = [
+      this.#counters[loopNumber]!.set(i32.const(full)),
+      this.#captured(() => body(extent - full)),
+    ];
+    this.#fn.emit(this.#shared?.loopNumber === loopNumber ? when(this.#shared.isLast, rest) : rest);
   }
 
   /**

@@ -153,7 +153,7 @@ export const wasmBackend: Backend = {
     const shared = new ContractFunctions(module, false);
 
     const addFunction = (name: string, write: (fn: FunctionBuilder) => void): string => {
-      const fn = new FunctionBuilder(name, []);
+      const fn = new FunctionBuilder(name, ['i32', 'i32']);
       write(fn);
       module.add(fn);
       return name;
@@ -186,8 +186,8 @@ export const wasmBackend: Backend = {
       if (functions === null || functions === undefined)
         return kernel.kind === 'contract' ? [contractStep(kernel)] : [];
       return functions.map((name) => {
-        const run = exports[name] as () => void;
-        return () => run();
+        const run = exports[name] as (thread: number, threads: number) => void;
+        return () => run(0, 1);
       });
     });
     let views: TypedArray[] = [];
