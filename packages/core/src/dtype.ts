@@ -60,16 +60,18 @@ export function bytesPerElement(dtype: DType): number {
 
 /**
  * A zero-filled typed array for `size` elements.
+ * @param what the value that it is for, for the message
  * @throws if the machine has no room for so many
  */
-export function allocate(dtype: DType, size: number): TypedArray {
+export function allocate(
+  dtype: DType,
+  size: number,
+  what = `${size} elements of dtype ${dtype}`,
+): TypedArray {
   try {
     return traits[dtype].allocate(size);
   } catch {
-    return fail(
-      'memory',
-      `no room for ${size} elements of dtype ${dtype} (${size * bytesPerElement(dtype)} bytes)`,
-    );
+    return fail('memory', `no room for ${what} (${size * bytesPerElement(dtype)} bytes)`);
   }
 }
 

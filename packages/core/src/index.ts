@@ -42,6 +42,7 @@ export {
   toArrayAsync,
   toString,
 } from './runtime/read.ts';
+export { getThreads, setThreads } from './runtime/threads.ts';
 export { assignAll, Variable } from './runtime/variable.ts';
 
 export {

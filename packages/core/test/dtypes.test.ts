@@ -2,6 +2,7 @@
  * @file Element types: which results promote to what, how values are rounded, where nothing is promoted.
  */
 import * as wf from '../src/index.ts';
+import { withBackend } from './with-backend.ts';
 import { type DType, ones, tensor } from '../src/index.ts';
 
 const dtypes: DType[] = ['bool', 'i32', 'f32', 'f64'];
@@ -94,10 +95,13 @@ describe('values are rounded to their dtype', () => {
 
   test('f64 keeps every bit, through transcendental functions too', () => {
     expect(tensor([0.1], { dtype: 'f64' }).item()).toBe(0.1);
-    const x = tensor([0.3, 1.7], { dtype: 'f64' });
-    expect(x.exp().toArray()).toEqual([Math.exp(0.3), Math.exp(1.7)]);
-    expect(x.tanh().toArray()).toEqual([Math.tanh(0.3), Math.tanh(1.7)]);
-    expect(x.sin().toArray()).toEqual([Math.sin(0.3), Math.sin(1.7)]);
+    // The vectorized functions of wasm have a test of their own, in units in the last place.
+    withBackend('javascript', () => {
+      const x = tensor([0.3, 1.7], { dtype: 'f64' });
+      expect(x.exp().toArray()).toEqual([Math.exp(0.3), Math.exp(1.7)]);
+      expect(x.tanh().toArray()).toEqual([Math.tanh(0.3), Math.tanh(1.7)]);
+      expect(x.sin().toArray()).toEqual([Math.sin(0.3), Math.sin(1.7)]);
+    });
   });
 
   test('i32 wraps around in sums and products', () => {

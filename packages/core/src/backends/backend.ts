@@ -3,18 +3,44 @@
  */
 import type { TypedArray } from '../dtype.ts';
 import type { Plan } from '../compile/kernel.ts';
+import type { Update } from '../compile/memory-plan.ts';
 
 /** A plan ready to run, any number of times. */
 export interface Program {
   /**
-   * Computes the plan's buffers from the values of the first ones, which are only read.
-   * @returns what gives the value of a buffer, by its number, until any plan of this backend runs next
-   * @throws WindfallError if an index that is known only now lies outside its axis
+   * Has memory for a run. Writing and running then evict nobody.
+   * @throws WindfallError if there is not so much memory
    */
-  readonly run: (inputs: readonly TypedArray[]) => (buffer: number) => TypedArray;
+  readonly prepare: () => void;
+  /** Gives an input its value: a resident one until it is written again, any other for the next run. */
+  readonly write: (input: number, array: TypedArray) => void;
+  /**
+   * Computes all buffers from the inputs; then every updated input has its new value.
+   * @returns what gives the value of a buffer, in an array that nobody will change, until any program runs next
+   * @throws WindfallError if an index that is known only now lies outside its axis; then no input has changed
+   */
+  readonly run: () => (buffer: number) => TypedArray;
+  /** Whether all buffers can be read after a run, not only those that were wanted. */
+  readonly keepsAll: boolean;
+  /** The value of a resident input, in an array that nobody will change. */
+  readonly read: (input: number) => TypedArray;
+}
+
+/** How a program treats its memory. */
+export interface Residency {
+  /** The inputs whose values stay with the program from run to run. */
+  readonly inputs: readonly number[];
+  /** Which of them have a new value after each run. */
+  readonly updates: readonly Update[];
+  /** Called before the memory of the resident inputs is taken away, to read what is still needed; they must be written again. */
+  readonly beforeEviction: () => void;
 }
 
 export interface Backend {
   readonly name: string;
-  readonly compile: (plan: Plan) => Program;
+  /**
+   * @param wanted the buffers that are read after a run; others may share memory
+   * @param residency by default nothing stays
+   */
+  readonly load: (plan: Plan, wanted: readonly number[], residency?: Residency) => Program;
 }

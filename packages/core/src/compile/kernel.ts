@@ -126,6 +126,8 @@ export type Kernel = LoopKernel | ContractKernel;
 export interface BufferSpec {
   readonly dtype: DType;
   readonly size: number;
+  /** What its value is, for messages. */
+  readonly origin: string;
 }
 
 /** A program over numbered buffers: the inputs come first, filled by the caller. */

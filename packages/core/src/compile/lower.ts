@@ -4,6 +4,7 @@
  */
 import { invariant } from '../errors.ts';
 import { isOp, type Node } from '../graph/node.ts';
+import { describeValue } from '../graph/print.ts';
 import { sizeOf } from '../shape.ts';
 import { collapse } from './collapse.ts';
 import { ContractBuilder } from './contract-builder.ts';
@@ -61,7 +62,7 @@ export function lower(
   const tasks = [...inputs, ...order.filter((node) => stored.has(node) && !inputs.includes(node))];
   for (const node of tasks) {
     bufferOf.set(node, buffers.length);
-    buffers.push({ dtype: node.dtype, size: sizeOf(node.shape) });
+    buffers.push({ dtype: node.dtype, size: sizeOf(node.shape), origin: describeValue(node) });
   }
   const known = (node: Node): number => {
     const buffer = bufferOf.get(node);

@@ -21,10 +21,8 @@ export function data(
   dtype: DType,
   { tracked = false, forgetful = false } = {},
 ): Node<'data'> {
-  invariant(
-    storage.array.length === sizeOf(shape),
-    `data of ${storage.array.length} elements for ${formatShape(shape)}`,
-  );
+  const size = storage.size ?? storage.array.length;
+  invariant(size === sizeOf(shape), `data of ${size} elements for ${formatShape(shape)}`);
   return new Node('data', [], { storage, forgetful }, shape, dtype, tracked);
 }
 

@@ -2,11 +2,26 @@
  * @file The state that lies below the graph, because operations ask it: whether to record, and how to have values
  * computed without knowing the runtime, which sets the hooks when it is loaded. All other global state is runtime/'s.
  */
+import type { TypedArray } from '../dtype.ts';
 import type { Node } from './node.ts';
 
 /** As much of a tensor as the hooks need to know. */
 export interface Handle {
   node: Node;
+}
+
+/** What happens to the state around a function while `compile` traces it, instead of happening to that state. */
+export interface Tracing {
+  /** The node that stands for a variable's value. */
+  readonly valueOf: (variable: Handle) => Node;
+  readonly assign: (variable: Handle, node: Node) => void;
+  /** Notes that the function makes a variable. */
+  readonly create: (variable: Handle, node: Node) => void;
+  /** The gradient collected for a tensor, given the one it had before. */
+  readonly gradientOf: (tensor: Handle, before: Handle | null) => Handle | null;
+  readonly collect: (tensor: Handle, before: Handle | null, gradient: Handle | null) => void;
+  /** Notes that a data node is made anew each time that the function runs. */
+  readonly onDraw: (node: Node, renew: () => TypedArray) => void;
 }
 
 export const context: {
@@ -18,9 +33,12 @@ export const context: {
   evaluateAlong: (tensor: Handle) => void;
   /** Called with every tensor that an operation makes. */
   onNewTensor: (tensor: Handle) => void;
+  /** Set while a function is traced. */
+  tracing: Tracing | null;
 } = {
   recording: true,
   evaluate: () => undefined,
   evaluateAlong: () => undefined,
   onNewTensor: () => undefined,
+  tracing: null,
 };

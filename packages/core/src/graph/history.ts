@@ -35,7 +35,7 @@ function isBeyondHorizon(node: Node): boolean {
 export function settle(node: Node, storage: Storage): Node<'data'> {
   if (node.settled !== undefined) return node.settled;
   const forgetful = isBeyondHorizon(node);
-  if (forgetful) for (const ancestor of topologicalOrder(node.inputs)) markForgotten(ancestor);
+  if (forgetful) markForgotten(topologicalOrder(node.inputs));
   // A tracked source stays one; everything else that is tracked keeps its history instead.
   const tracked = node.tracked && isOp(node, 'stopGradient');
   const value = data(storage, node.shape, node.dtype, { tracked, forgetful });
@@ -45,9 +45,12 @@ export function settle(node: Node, storage: Storage): Node<'data'> {
   return value;
 }
 
-function markForgotten(node: Node): void {
-  forgottenBySome.add(node);
-  if (node.settled !== undefined) forgottenBySome.add(node.settled);
+/** Notes that a value has been computed from nodes which does not remember them. */
+export function markForgotten(nodes: readonly Node[]): void {
+  for (const node of nodes) {
+    forgottenBySome.add(node);
+    if (node.settled !== undefined) forgottenBySome.add(node.settled);
+  }
 }
 
 /** Whether a tensor should stand for the value alone from now on: no gradient passes, or the history was forgotten. */

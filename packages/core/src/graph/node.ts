@@ -9,6 +9,10 @@ import type { ScalarName } from './scalar-functions.ts';
 /** Elements in row-major order. Whoever holds a storage never writes to its array. */
 export interface Storage {
   readonly array: TypedArray;
+  /** Whether there are no elements: it stands for whatever a compiled function will be given. */
+  readonly isAbstract?: true;
+  /** The number of elements, where taking the array would have to fetch it first. */
+  readonly size?: number;
 }
 
 /** `variance` is the population variance: the mean squared distance from the mean. */

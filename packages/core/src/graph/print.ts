@@ -23,8 +23,17 @@ function valueText(value: unknown): string {
   return String(value);
 }
 
+function operationName(node: Node): string {
+  return isOp(node, 'elementwise') ? node.attributes.function : node.op;
+}
+
+/** What a node's value is, in a few words: `mul, f64 [4, 3]`. */
+export function describeValue(node: Node): string {
+  return `${operationName(node)}, ${node.dtype} ${formatShape(node.shape)}`;
+}
+
 function operationText(node: Node, references: ReadonlyMap<Node, string>): string {
-  const operation = isOp(node, 'elementwise') ? node.attributes.function : node.op;
+  const operation = operationName(node);
   const operands = [...node.inputs.map((input) => references.get(input)!), ...attributesText(node)];
   return `${operation}(${operands.join(', ')})`;
 }

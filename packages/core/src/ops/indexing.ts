@@ -25,7 +25,7 @@ function indexNodeOf(index: Tensor, extent: number, operation: string): Node {
   );
   let source = node.settled ?? node;
   while (isOp(source, 'reshape')) source = source.inputs[0]!.settled ?? source.inputs[0]!;
-  if (isOp(source, 'data')) {
+  if (isOp(source, 'data') && source.attributes.storage.isAbstract !== true) {
     for (const position of source.attributes.storage.array) {
       if (position < 0 || position >= extent) fail(operation, outOfRange(position, extent));
     }

@@ -5,6 +5,7 @@
 import { type DType, isFloat, largestBelow, roundTo } from '../dtype.ts';
 import { check, describe, optionsOf } from '../errors.ts';
 import { data, randomBits } from '../graph/build.ts';
+import { context } from '../graph/context.ts';
 import type { Node } from '../graph/node.ts';
 import { threefry } from '../graph/threefry.ts';
 import { checkShape, type Shape } from '../shape.ts';
@@ -103,8 +104,15 @@ function checkGenerator(generator: unknown, operation: string): void {
   );
 }
 
+/** A data node whose elements a compiled function draws anew each time it runs. */
+function drawn(draw: () => Int32Array, shape: Shape): Node {
+  const node = data({ array: draw() }, shape, 'i32');
+  context.tracing?.onDraw(node, draw);
+  return node;
+}
+
 function nextKey(generator: Generator = defaultGenerator): Node {
-  return data({ array: generator.nextKey() }, [2], 'i32');
+  return drawn(() => generator.nextKey(), [2]);
 }
 
 /** The highest `bits` bits of a random word as a fraction in [0, 1). */
@@ -187,11 +195,17 @@ export function bernoulli(shape: Shape, options: RandomOptions & { probability?:
 export function permutation(count: number, options: { generator?: Generator } = {}): Tensor {
   checkShape([count], 'permutation');
   checkGenerator(optionsOf(options, 'permutation', ['generator']).generator, 'permutation');
-  const [k0, k1] = (options.generator ?? defaultGenerator).nextKey() as unknown as [number, number];
+  const { generator = defaultGenerator } = options;
+  return wrap(drawn(() => shuffledPositions(count, generator), [count]));
+}
+
+/** By Fisher and Yates' method. */
+function shuffledPositions(count: number, generator: Generator): Int32Array {
+  const [k0, k1] = generator.nextKey() as unknown as [number, number];
   const order = Int32Array.from({ length: count }, (_, i) => i);
   for (let last = count - 1; last > 0; last--) {
     const chosen = Math.floor(((threefry(k0, k1, last, 0, 0) >>> 0) / 2 ** 32) * (last + 1));
     [order[last], order[chosen]] = [order[chosen]!, order[last]!];
   }
-  return wrap(data({ array: order }, [count], 'i32'));
+  return order;
 }

@@ -28,43 +28,62 @@ export interface Tensor extends FluentMethods {}
  */
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the merged members are attached by fluent.ts
 export class Tensor {
-  /** What this tensor stands for in the graph. */
-  node: Node;
-
-  /** The gradient that `backward` has accumulated here; `null` before, and again after `x.grad = null`. */
-  grad: Tensor | null = null;
+  #node: Node;
+  #grad: Tensor | null = null;
 
   /** Nodes that this tensor stood for before: for the value it still has, or for an earlier one. */
   #formerNodes: WeakMap<Node, 'same' | 'earlier'> | null = null;
 
   /** @internal Use `tensor` and its siblings. */
   constructor(node: Node) {
-    this.node = node;
+    this.#node = node;
+  }
+
+  /** @internal What this tensor stands for in the graph. */
+  get node(): Node {
+    return this.#node;
+  }
+
+  set node(node: Node) {
+    this.#node = node;
+  }
+
+  /** The gradient that `backward` has accumulated here; `null` before, and again after `x.grad = null`. */
+  get grad(): Tensor | null {
+    const { tracing } = context;
+    // Gradients are tensors; the graph's layer knows them as handles only.
+    return tracing === null ? this.#grad : (tracing.gradientOf(this, this.#grad) as Tensor | null);
+  }
+
+  set grad(gradient: Tensor | null) {
+    const { tracing } = context;
+    if (tracing === null) this.#grad = gradient;
+    else tracing.collect(this, this.#grad, gradient);
   }
 
   /** The extent of each axis. */
   get shape(): Shape {
-    return this.node.shape;
+    return this.#node.shape;
   }
 
   /** The element type. */
   get dtype(): DType {
-    return this.node.dtype;
+    return this.#node.dtype;
   }
 
   /** The number of axes. */
   get rank(): number {
-    return this.node.shape.length;
+    return this.#node.shape.length;
   }
 
   /** The number of elements. */
   get size(): number {
-    return sizeOf(this.node.shape);
+    return sizeOf(this.#node.shape);
   }
 
   /** Whether `backward` may need to pass through here: true for leaves that asked for it and all computed from them. */
   get requiresGrad(): boolean {
-    return this.node.tracked;
+    return this.#node.tracked;
   }
 
   /**
@@ -73,7 +92,7 @@ export class Tensor {
    */
   set requiresGrad(value: boolean) {
     check(typeof value === 'boolean', 'requiresGrad', () => `is true or false, not ${describe(value)}`);
-    if (value === this.node.tracked) return;
+    if (value === this.#node.tracked) return;
     check(
       !value || isFloat(this.dtype),
       'requiresGrad',
@@ -98,8 +117,8 @@ export class Tensor {
 
   /** @internal Has the tensor stand for another value; graphs built before keep the old one. */
   rebind(node: Node): void {
-    this.#remember(this.node, 'earlier');
-    this.node = node;
+    this.#remember(this.#node, 'earlier');
+    this.#node = node;
   }
 
   /** @internal Whether a node stood for this tensor's value before, or for an earlier value; null if for neither. */
@@ -111,7 +130,7 @@ export class Tensor {
 
   /** Whether this tensor is where a gradient ends: made directly or detached rather than computed from tracked ones. */
   get isLeaf(): boolean {
-    return !this.node.tracked || leaves.get(this.node) === this;
+    return !this.#node.tracked || leaves.get(this.#node) === this;
   }
 }
 

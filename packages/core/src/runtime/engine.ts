@@ -3,9 +3,8 @@
  */
 import type { Backend, Program } from '../backends/backend.ts';
 import { javascriptBackend } from '../backends/javascript/javascript-backend.ts';
-import { wasmBackend } from '../backends/wasm/wasm-backend.ts';
+import { isWasmSupported, wasmBackend } from '../backends/wasm/wasm-backend.ts';
 import { compilePlan } from '../compile/compile-plan.ts';
-import type { Plan } from '../compile/kernel.ts';
 import { signatureOf } from '../compile/signature.ts';
 import { context, type Handle } from '../graph/context.ts';
 import { allocate, type TypedArray } from '../dtype.ts';
@@ -18,7 +17,6 @@ import { watch, watcherOf } from '../ops/tensor.ts';
 
 /** A plan that has been compiled, and where its results stand. */
 interface CachedPlan {
-  readonly plan: Plan;
   readonly program: Program;
   /** The buffer of each root. */
   readonly roots: readonly number[];
@@ -43,7 +41,7 @@ const mostPlans = 256;
 type BackendName = 'wasm' | 'javascript' | 'interpreter';
 
 const state = {
-  backend: 'javascript' as BackendName,
+  backend: (isWasmSupported ? 'wasm' : 'javascript') as BackendName,
   plans: new Map<string, CachedPlan>(),
   /** How to get the values of the last plan's intermediate nodes, which need not be computed again while it lasts. */
   retained: new Map<Node, () => TypedArray>(),
@@ -61,9 +59,10 @@ const backends: Readonly<Record<BackendName, Backend | null>> = {
 
 /**
  * Chooses what computes:
- * - `javascript` (the default): typed arrays, wherever JavaScript runs
- * - `wasm`: the same kernels as WebAssembly SIMD, several times as fast
+ * - `wasm` (the default where there is WebAssembly with SIMD): vectorized kernels, on several threads
+ * - `javascript` (the default elsewhere): the same kernels over typed arrays
  * - `interpreter`: the slow reference, which rounds nothing to f32 until a value is read
+ * @throws if there is no such backend, or wasm is asked for where there is none
  * @example setBackend('interpreter');
  */
 export function setBackend(name: BackendName): void {
@@ -71,6 +70,11 @@ export function setBackend(name: BackendName): void {
     Object.hasOwn(backends, name),
     'setBackend',
     () => `a backend is one of ${Object.keys(backends).join(', ')}, not ${describe(name)}`,
+  );
+  check(
+    name !== 'wasm' || isWasmSupported,
+    'setBackend',
+    () => "this platform has no WebAssembly with SIMD; the default, 'javascript', computes the same",
   );
   state.backend = name;
   state.plans.clear();
@@ -80,6 +84,16 @@ export function setBackend(name: BackendName): void {
 /** The name of the backend in use. */
 export function getBackend(): BackendName {
   return state.backend;
+}
+
+/** The backend that compiles plans; null where values are interpreted. */
+export function planBackend(): Backend | null {
+  return backends[state.backend];
+}
+
+/** Forgets which intermediate values still stand in memory, because they no longer will. */
+export function forgetRetained(): void {
+  state.retained.clear();
 }
 
 /** Whether a node's value is known without computing. */
@@ -101,6 +115,8 @@ function knownElements(node: Node): TypedArray {
  * @example evaluate([loss, accuracy]);
  */
 export function evaluate(tensors: readonly Handle[]): void {
+  // A compiled function computes everything together anyway.
+  if (context.tracing !== null) return;
   const handles = [...new Set([...tensors, ...state.pending.keys(), ...state.awaited])].filter(
     ({ node }) => node.settled === undefined && !isOp(node, 'data'),
   );
@@ -156,7 +172,8 @@ function compute(roots: readonly Node[]): TypedArray[] {
     .filter(([node]) => state.retained.has(node))
     .map(([node, array]) => [node, () => array] as const);
   state.retained.clear();
-  const read = cached.program.run(given.map(([, array]) => array));
+  for (const [input, [, array]] of given.entries()) cached.program.write(input, array);
+  const read = cached.program.run();
   const computed = cached.kept.map(([node, buffer]) => [order[node]!, once(() => read(buffer))] as const);
   state.retained = new Map([...reused, ...computed]);
   return cached.roots.map((buffer) => read(buffer));
@@ -177,15 +194,14 @@ function planFor(
   let cached = state.plans.get(signature);
   if (cached === undefined) {
     const { plan, bufferOf } = compilePlan(roots, order, [...inputs.keys()]);
+    const wanted = roots.map((root) => bufferOf(root)!);
+    const program = backends[state.backend]!.load(plan, wanted);
     const kept = order.flatMap((node, number) =>
-      inputs.has(node) || bufferOf(node) === undefined ? [] : [[number, bufferOf(node)!] as const],
+      !program.keepsAll || inputs.has(node) || bufferOf(node) === undefined
+        ? []
+        : [[number, bufferOf(node)!] as const],
     );
-    cached = {
-      plan,
-      program: backends[state.backend]!.compile(plan),
-      roots: roots.map((root) => bufferOf(root)!),
-      kept,
-    };
+    cached = { program, roots: wanted, kept };
     if (state.plans.size >= mostPlans) state.plans.delete(state.plans.keys().next().value!);
   } else {
     state.plans.delete(signature);
@@ -207,6 +223,11 @@ function keepValue(handle: Handle, array: TypedArray): void {
 /** The elements of a tensor, computed if need be. Only for reading: the array belongs to the graph. */
 export function elementsOf(tensor: Handle): TypedArray {
   const { node } = tensor;
+  check(
+    context.tracing === null,
+    'compile',
+    () => 'the function reads a value while it is traced; return the tensor and read it outside',
+  );
   if (!isKnown(node)) evaluate([tensor]);
   const source = tensor.node.settled ?? tensor.node;
   return isOp(source, 'data') ? source.attributes.storage.array : knownElements(node);
@@ -217,6 +238,10 @@ export function elementsOf(tensor: Handle): TypedArray {
  * for an earlier value get that first.
  */
 export function computeLater(assignments: readonly (readonly [Variable, Node])[]): void {
+  if (context.tracing !== null) {
+    for (const [variable, node] of assignments) context.tracing.assign(variable, node);
+    return;
+  }
   if (assignments.some(([variable]) => state.pending.has(variable))) evaluate([]);
   const together = assignments.map(([variable]) => variable);
   for (const [variable, node] of assignments) {
@@ -227,8 +252,8 @@ export function computeLater(assignments: readonly (readonly [Variable, Node])[]
 
 context.evaluate = evaluate;
 context.evaluateAlong = (tensor): void => {
-  state.awaited.add(tensor);
+  if (context.tracing === null) state.awaited.add(tensor);
 };
 context.onNewTensor = (tensor): void => {
-  if (isOverdue(tensor.node)) evaluate([tensor]);
+  if (context.tracing === null && isOverdue(tensor.node)) evaluate([tensor]);
 };

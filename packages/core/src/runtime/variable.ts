@@ -3,10 +3,17 @@
  */
 import { check, formatShape } from '../errors.ts';
 import { leaf, stopGradient } from '../graph/build.ts';
+import { context } from '../graph/context.ts';
 import type { Node } from '../graph/node.ts';
 import { nodeOf, Tensor, watch } from '../ops/tensor.ts';
 import { equalShapes } from '../shape.ts';
 import { computeLater } from './engine.ts';
+
+/** A compiled function that keeps the values of variables where it computes. */
+export interface Holder {
+  /** A data node for the value that a variable has now. */
+  readonly nodeOf: (variable: Variable) => Node<'data'>;
+}
 
 /**
  * A tensor whose value can be replaced: a parameter, a running statistic, an optimizer's state. It is always a leaf.
@@ -16,11 +23,46 @@ import { computeLater } from './engine.ts';
  * count.item(); // 1
  */
 export class Variable extends Tensor {
+  #holder: Holder | null = null;
+
   /** @param initial the first value, whose history is not kept */
   constructor(initial: Tensor, options: { requiresGrad?: boolean } = {}) {
-    super(stopGradient(nodeOf(initial, 'Variable')));
+    const node = stopGradient(nodeOf(initial, 'Variable'));
+    super(node);
+    context.tracing?.create(this, node);
     if (options.requiresGrad === true) this.requiresGrad = true;
-    computeLater([[this, this.node]]);
+    computeLater([[this, super.node]]);
+  }
+
+  /** @internal What the variable stands for in the graph; made now if a compiled function holds the value. */
+  override get node(): Node {
+    if (context.tracing !== null) return context.tracing.valueOf(this);
+    if (this.#holder !== null) this.rebind(this.#holder.nodeOf(this));
+    return super.node;
+  }
+
+  override set node(node: Node) {
+    super.node = node;
+  }
+
+  override rebind(node: Node): void {
+    this.#holder = null;
+    super.rebind(node);
+  }
+
+  /**
+   * @internal Has the variable stand for whatever value the holder says, when somebody asks.
+   * @param placeholder a node of the variable's shape, dtype and tracking, that nobody else uses
+   */
+  holdIn(holder: Holder, placeholder: Node): void {
+    if (this.#holder === holder) return;
+    this.rebind(placeholder);
+    this.#holder = holder;
+  }
+
+  /** @internal Whether the holder has the value, and nobody has asked for it. */
+  isHeldIn(holder: Holder): boolean {
+    return this.#holder === holder;
   }
 
   /**

@@ -2,11 +2,12 @@
  * @file The portable backend: plans as JavaScript over typed arrays. It runs wherever functions can be made from text.
  */
 import { allocate, castTo, type TypedArray } from '../../dtype.ts';
-import { check, rowOutOfRange } from '../../errors.ts';
+import { check, fail, invariant, rowOutOfRange } from '../../errors.ts';
 import { type ScalarFunction, scalarFunctions } from '../../graph/scalar-functions.ts';
 import { threefry } from '../../graph/threefry.ts';
 import type { ContractKernel, Kernel, Plan } from '../../compile/kernel.ts';
-import type { Backend, Program } from '../backend.ts';
+import { updatesInPlace } from '../../compile/memory-plan.ts';
+import type { Backend, Program, Residency } from '../backend.ts';
 import { contractFunction } from './contract.ts';
 import { epilogueCode, loopCode } from './loop-code.ts';
 
@@ -76,18 +77,67 @@ function kernelFunction(kernel: Kernel): KernelFunction {
   return (buffers) => run(buffers, helpers);
 }
 
+/** A program that makes its memory anew at each run, so that values need not be copied. */
+function statelessProgram({ buffers, inputs }: Plan, functions: readonly KernelFunction[]): Program {
+  let given: TypedArray[] = [];
+  return {
+    keepsAll: true,
+    prepare: () => undefined,
+    write: (input, array) => {
+      given[input] = array;
+    },
+    run: () => {
+      const memory = buffers.map(({ dtype, size, origin }, buffer) =>
+        buffer < inputs ? given[buffer]! : allocate(dtype, size, origin),
+      );
+      given = [];
+      for (const run of functions) run(memory);
+      return (buffer) => memory[buffer]!;
+    },
+    read: () => fail('evaluate', 'internal: a program without residents has none to read'),
+  };
+}
+
+/** A program whose inputs stay in memory, where they are updated. */
+function residentProgram(
+  plan: Plan,
+  functions: readonly KernelFunction[],
+  wanted: readonly number[],
+  { inputs, updates }: Residency,
+): Program {
+  const inPlace = updatesInPlace(plan, updates, wanted);
+  const copied = updates.filter((update) => !inPlace.includes(update));
+  const isResident = new Set(inputs);
+  const memory = plan.buffers.map(({ dtype, size, origin }) => allocate(dtype, size, origin));
+  for (const { input, buffer } of inPlace) memory[buffer] = memory[input]!;
+  return {
+    keepsAll: false,
+    prepare: () => undefined,
+    write: (input, array) => {
+      memory[input]!.set(array);
+    },
+    run: () => {
+      for (const run of functions) run(memory);
+      const results = new Map(wanted.map((buffer) => [buffer, memory[buffer]!.slice()]));
+      const values = copied.map(({ buffer }) => memory[buffer]!.slice());
+      copied.forEach(({ input }, position) => {
+        memory[input]!.set(values[position]!);
+      });
+      return (buffer) => results.get(buffer)!;
+    },
+    read: (input) => {
+      invariant(isResident.has(input), `input ${input} is not resident`);
+      return memory[input]!.slice();
+    },
+  };
+}
+
 export const javascriptBackend: Backend = {
   name: 'javascript',
-  compile: ({ kernels, buffers, inputs }: Plan): Program => {
-    const functions = kernels.map(kernelFunction);
-    return {
-      run: (given) => {
-        const memory = buffers.map(({ dtype, size }, number) =>
-          number < inputs ? given[number]! : allocate(dtype, size),
-        );
-        for (const run of functions) run(memory);
-        return (buffer) => memory[buffer]!;
-      },
-    };
+  load: (plan, wanted, residency) => {
+    const functions = plan.kernels.map(kernelFunction);
+    return residency === undefined
+      ? statelessProgram(plan, functions)
+      : residentProgram(plan, functions, wanted, residency);
   },
 };

@@ -88,6 +88,9 @@ export const when = (condition: Code, body: Code): Code => [condition, 0x04, 0x4
 /** Leaves a function without result. */
 export const returns: Code = [0x0f];
 
+/** Forgets a value. */
+export const drop = (value: Code): Code => [value, 0x1a];
+
 /** One of two values, both computed. */
 export const select = (condition: Code, yes: Code, no: Code): Code => [yes, no, condition, 0x1b];
 
@@ -175,6 +178,11 @@ export class ModuleBuilder {
     let index = this.#imports.findIndex(({ name }) => name === imported.name);
     if (index < 0) index = this.#imports.push(imported) - 1;
     return [...operands, 0x10, unsigned(index)];
+  }
+
+  /** Whether it needs more than the memory. */
+  get importsFunctions(): boolean {
+    return this.#imports.length > 0;
   }
 
   add(fn: FunctionBuilder): void {

@@ -67,6 +67,28 @@ export const i32 = {
   truncSatF64S: plain(0xfc, 0x02),
 } as const;
 
+export const i64 = {
+  const: (value: number): Code => [0x42, signed(value)],
+} as const;
+
+/** Accesses that threads see in one order. */
+export const atomic = {
+  /** (address, expected i32, timeout in ns as i64, negative for none) */
+  wait32: (address: number, expected: Code, timeout: Code): Code => [
+    i32.const(address),
+    expected,
+    timeout,
+    0xfe,
+    0x01,
+    2,
+    0,
+  ],
+  notify: (address: number, count: Code): Code => [i32.const(address), count, 0xfe, 0x00, 2, 0],
+  load: (address: number): Code => [i32.const(address), 0xfe, 0x10, 2, 0],
+  store: (address: number, value: Code): Code => [i32.const(address), value, 0xfe, 0x17, 2, 0],
+  add: (address: number, value: Code): Code => [i32.const(address), value, 0xfe, 0x1e, 2, 0],
+} as const;
+
 export const f32 = {
   const: (value: number): Code => [0x43, floatBytes(value, 'f32')],
   load: access(2, 0x2a),

@@ -1,52 +1,50 @@
 /**
- * @file Plans as WebAssembly with SIMD: one module per plan, over one memory that all plans share and that holds nothing
- * between runs but the last run's values. Contractions of integers run in JavaScript on views of that memory.
+ * @file Plans as WebAssembly with SIMD: one module per plan, over one memory that all programs share. A program's temporary
+ * values stand in the arena, which the next program overwrites; its residents in a region of their own.
  */
 import { allocate, bytesPerElement, type DType, isFloat, type TypedArray } from '../../dtype.ts';
-import { fail, rowOutOfRange } from '../../errors.ts';
-import { collapse } from '../../compile/collapse.ts';
+import { fail, invariant, rowOutOfRange } from '../../errors.ts';
 import {
+  type BufferSpec,
   type ContractKernel,
   expressionsOf,
   type Kernel,
-  type LoopKernel,
   type Plan,
-  rewriter,
   subexpressions,
 } from '../../compile/kernel.ts';
-import { sizeOf, stridesOf } from '../../shape.ts';
-import type { Backend, Program } from '../backend.ts';
-import { contractStep } from '../javascript/javascript-backend.ts';
-import { FunctionBuilder, ModuleBuilder } from './assembler.ts';
-import { ContractFunctions } from './contract-functions.ts';
-import { ContractKernelWriter, contractScratchBytes } from './contract-kernel.ts';
-import { FunctionLibrary, importedFunctions } from './function-library.ts';
-import { LoopKernelWriter, type MemoryMap } from './loop-kernel.ts';
-import { type LinearMemory, webAssembly } from './web-assembly.ts';
-
-const pageBytes = 65_536;
-const mostPages = 65_536;
-
-/** The first bytes of memory: whether a row was out of range, which one, of how many. */
-const errorCell = 16;
+import {
+  lastFallible,
+  packBuffers,
+  paddedBytes,
+  separateBuffers,
+  updatesInPlace,
+} from '../../compile/memory-plan.ts';
+import { workOf } from '../../compile/work.ts';
+import { sizeOf } from '../../shape.ts';
+import type { Backend, Program, Residency } from '../backend.ts';
+import { contractScratchBytes } from './contract-kernel.ts';
+import { importedFunctions } from './function-library.ts';
+import { header } from './header.ts';
+import {
+  allocateRegion,
+  arenaStart,
+  ensureArena,
+  isShared,
+  linearMemory,
+  type Region,
+  touch,
+} from './linear-memory.ts';
+import { planModule } from './plan-module.ts';
+import { runOnThreads, threadCount } from './thread-pool.ts';
+import { webAssembly } from './web-assembly.ts';
 
 const roundUp = (value: number, multiple: number): number => Math.ceil(value / multiple) * multiple;
 
-let linearMemory: LinearMemory | undefined;
+/** Plans with temporary values beyond this let them share memory, though some can then not be read afterwards. */
+const mostSeparateBytes = 2 ** 28;
 
-/** The memory, with room for at least `bytes`. */
-function memoryOf(bytes: number): LinearMemory {
-  const pages = Math.ceil(bytes / pageBytes);
-  linearMemory ??= new webAssembly.Memory({ initial: 1, maximum: mostPages });
-  const present = linearMemory.buffer.byteLength / pageBytes;
-  if (present >= pages) return linearMemory;
-  try {
-    linearMemory.grow(pages - present);
-  } catch {
-    fail('evaluate', `out of memory: the computation needs ${bytes} bytes of WebAssembly memory at once`);
-  }
-  return linearMemory;
-}
+/** With less work than this a program is not worth waking other threads for. */
+const leastThreadedWork = 400_000;
 
 /** How many bytes before and after its buffer a kernel's load may touch, where a guard then drops what was read. */
 function overreach(kernel: Kernel, buffers: Plan['buffers']): number {
@@ -71,19 +69,6 @@ function overreach(kernel: Kernel, buffers: Plan['buffers']): number {
   return furthest;
 }
 
-/** Where each buffer of a plan stands, with room around all of them for what guarded loads touch. */
-function layOut({ buffers, kernels }: Plan): { addresses: number[]; bytes: number } {
-  const sizes = buffers.map(({ dtype, size }) => roundUp(size * bytesPerElement(dtype) + 16, 16));
-  const margin = roundUp(Math.max(64, ...kernels.map((kernel) => overreach(kernel, buffers))), 16);
-  let next = margin + 64;
-  const addresses = sizes.map((size) => {
-    const address = next;
-    next += size;
-    return address;
-  });
-  return { addresses, bytes: next + margin };
-}
-
 function view(dtype: DType, buffer: ArrayBufferLike, address: number, size: number): TypedArray {
   switch (dtype) {
     case 'f32':
@@ -97,121 +82,196 @@ function view(dtype: DType, buffer: ArrayBufferLike, address: number, size: numb
   }
 }
 
-/** Whether a contraction's only store is its product, as it stands: then it needs no kernel of its own. */
-function storesPlainProduct({ stores, batch, rows, columns }: ContractKernel): boolean {
-  const [store, ...others] = stores;
-  if (store === undefined || others.length > 0 || store.value.kind !== 'reduced') return false;
-  const rowMajor = stridesOf([...batch, ...rows, ...columns]);
-  return store.index.offset === 0 && rowMajor.every((stride, loop) => stride === store.index.strides[loop]);
+function largestOrigin(buffers: readonly BufferSpec[]): string {
+  const bytes = ({ dtype, size }: BufferSpec): number => size * bytesPerElement(dtype);
+  const largest = buffers.reduce((best, buffer) => (bytes(buffer) > bytes(best) ? buffer : best), {
+    dtype: 'f32',
+    size: 0,
+    origin: 'nothing',
+  });
+  return `${largest.origin} (${bytes(largest)} bytes)`;
 }
 
-/** The kernel that applies a contraction's stores to its products, which stand in `products` unless they are empty sums. */
-function epilogueOf({ stores, batch, rows, columns, inner }: ContractKernel, products: number): LoopKernel {
-  const extents = [...batch, ...rows, ...columns];
-  const index = { offset: 0, strides: stridesOf(extents) };
-  const load = rewriter((expression) => {
-    if (expression.kind !== 'reduced') return expression;
-    const { dtype } = expression;
-    return sizeOf(inner) === 0
-      ? { kind: 'constant', value: 0, dtype }
-      : { kind: 'load', buffer: products, index, row: null, dtype };
-  });
-  const applied = stores.map((store) => ({ ...store, value: load(store.value) }));
-  return collapse({
-    kind: 'loop',
-    outer: extents,
-    inner: [],
-    phases: [{ reductions: [], stores: applied, results: [] }],
-  });
+/** What a program's code is made for; other addresses need other code. */
+interface Loaded {
+  readonly number: number;
+  readonly regionAddress: number;
+  readonly code: Uint8Array;
+  readonly isSelfContained: boolean;
+  readonly run: (thread: number, threads: number) => void;
 }
 
-type Step = (views: readonly TypedArray[]) => void;
+let programs = 0;
+
+class WasmProgram implements Program {
+  readonly keepsAll: boolean;
+  readonly #plan: Plan;
+  readonly #wanted: readonly number[];
+  readonly #residency: Residency | undefined;
+  readonly #fallible: number;
+  readonly #origin: string;
+  readonly #isWorthThreads: boolean;
+  /** Offsets in the arena, or undefined for what stands in the region. */
+  readonly #arenaOffsets: readonly (number | undefined)[];
+  readonly #regionOffsets: ReadonlyMap<number, number>;
+  readonly #regionBytes: number;
+  /** What cannot be updated in place is copied. */
+  readonly #copied: readonly { readonly input: number; readonly buffer: number }[];
+  /** Bytes before the first buffer and behind the last that guarded loads may touch. */
+  readonly #margin: number;
+  readonly #products: number;
+  readonly #scratch: number;
+  readonly #arenaBytes: number;
+  #region: Region | null = null;
+  #loaded: Loaded | null = null;
+  #views: (TypedArray | undefined)[] = [];
+  #viewed: ArrayBufferLike | undefined;
+
+  constructor(plan: Plan, wanted: readonly number[], residency: Residency | undefined) {
+    this.#plan = plan;
+    this.#wanted = wanted;
+    this.#residency = residency;
+    const { buffers, kernels } = plan;
+    this.#fallible = lastFallible(plan);
+    this.#origin = largestOrigin(buffers);
+    this.#isWorthThreads = kernels.reduce((sum, kernel) => sum + workOf(kernel), 0) >= leastThreadedWork;
+    const { inputs = [], updates = [] } = residency ?? {};
+    const inPlace = updatesInPlace(plan, updates, wanted);
+    this.#copied = updates.filter((update) => !inPlace.includes(update));
+
+    const regionOffsets = new Map<number, number>();
+    let regionBytes = 0;
+    for (const input of inputs) {
+      regionOffsets.set(input, regionBytes);
+      regionBytes += paddedBytes(buffers[input]!);
+    }
+    for (const { input, buffer } of inPlace) regionOffsets.set(buffer, regionOffsets.get(input)!);
+    this.#regionOffsets = regionOffsets;
+    this.#regionBytes = regionBytes;
+
+    const separate = residency === undefined ? separateBuffers(plan) : null;
+    this.keepsAll = separate !== null && separate.bytes <= mostSeparateBytes;
+    const packing =
+      separate !== null && this.keepsAll
+        ? separate
+        : packBuffers(plan, [...wanted, ...updates.map(({ buffer }) => buffer)], (buffer) =>
+            regionOffsets.has(buffer),
+          );
+    this.#arenaOffsets = packing.offsets;
+    this.#margin = roundUp(Math.max(64, ...kernels.map((kernel) => overreach(kernel, buffers))), 64);
+    // After the buffers: the products of one contraction at a time, then what it packs.
+    const contractions = kernels.filter(
+      (kernel): kernel is ContractKernel => kernel.kind === 'contract' && isFloat(kernel.dtype),
+    );
+    this.#products = arenaStart + this.#margin + packing.bytes;
+    const productBytes = contractions.map(
+      ({ dtype, batch, rows, columns }) => sizeOf([...batch, ...rows, ...columns]) * bytesPerElement(dtype),
+    );
+    this.#scratch = roundUp(this.#products + Math.max(0, ...productBytes), 64);
+    const scratchBytes = Math.max(0, ...contractions.map(contractScratchBytes));
+    this.#arenaBytes = this.#scratch + scratchBytes + this.#margin - arenaStart;
+  }
+
+  #addressOf(buffer: number): number {
+    const inRegion = this.#regionOffsets.get(buffer);
+    if (inRegion !== undefined) return this.#region!.address + inRegion;
+    return arenaStart + this.#margin + (this.#arenaOffsets[buffer] ?? 0);
+  }
+
+  /** Has memory and code for a run. */
+  #prepare(): Loaded {
+    ensureArena(this.#arenaBytes, this.#origin);
+    if (this.#residency !== undefined && this.#region === null) this.#allocate(this.#residency);
+    if (this.#region !== null) touch(this.#region);
+    const regionAddress = this.#region?.address ?? 0;
+    if (this.#loaded?.regionAddress !== regionAddress) {
+      this.#loaded = this.#load(regionAddress);
+      this.#viewed = undefined;
+    }
+    const { buffer } = linearMemory();
+    if (buffer !== this.#viewed) {
+      this.#views = [];
+      this.#viewed = buffer;
+    }
+    return this.#loaded;
+  }
+
+  #allocate({ beforeEviction }: Residency): void {
+    this.#region = allocateRegion(this.#regionBytes, this.#origin, () => {
+      beforeEviction();
+      this.#region = null;
+    });
+  }
+
+  #load(regionAddress: number): Loaded {
+    const layout = {
+      addressOf: (buffer: number): number => this.#addressOf(buffer),
+      products: this.#products,
+      scratch: this.#scratch,
+    };
+    const { code, isSelfContained } = planModule(this.#plan, layout, {
+      isMemoryShared: isShared(),
+      fallible: this.#fallible,
+    });
+    const { exports } = new webAssembly.Instance(new webAssembly.Module(code), {
+      windfall: { memory: linearMemory(), ...importedFunctions },
+    });
+    return { number: programs++, regionAddress, code, isSelfContained, run: exports['run'] as Loaded['run'] };
+  }
+
+  #view(buffer: number): TypedArray {
+    const { dtype, size } = this.#plan.buffers[buffer]!;
+    this.#views[buffer] ??= view(dtype, this.#viewed!, this.#addressOf(buffer), size);
+    return this.#views[buffer];
+  }
+
+  #copy(buffer: number): TypedArray {
+    const { dtype, size, origin } = this.#plan.buffers[buffer]!;
+    const copy = allocate(dtype, size, origin);
+    copy.set(this.#view(buffer));
+    return copy;
+  }
+
+  prepare(): void {
+    this.#prepare();
+  }
+
+  write(input: number, array: TypedArray): void {
+    this.#prepare();
+    this.#view(input).set(array);
+  }
+
+  run(): (buffer: number) => TypedArray {
+    const { run, code, number, isSelfContained } = this.#prepare();
+    const error = new Int32Array(linearMemory().buffer, header.error, 3);
+    error.fill(0);
+    if (this.#isWorthThreads && isSelfContained && threadCount() > 1) runOnThreads(number, code, run);
+    else run(0, 1);
+    if (error[0] !== 0) fail('gather', rowOutOfRange(error[1]!, error[2]!));
+    if (this.#copied.length === 0) return (buffer) => this.#copy(buffer);
+    const results = new Map(this.#wanted.map((buffer) => [buffer, this.#copy(buffer)]));
+    const values = this.#copied.map(({ buffer }) => this.#copy(buffer));
+    for (const [position, { input }] of this.#copied.entries()) this.#view(input).set(values[position]!);
+    return (buffer) => results.get(buffer)!;
+  }
+
+  read(input: number): TypedArray {
+    invariant(this.#region !== null && this.#regionOffsets.has(input), `input ${input} is not resident`);
+    return this.#copy(input);
+  }
+}
+
+/** A module with one SIMD instruction, which validates where kernels can run. */
+const probe = Uint8Array.of(
+  ...[0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 1, 4, 1, 0x60, 0, 0, 3, 2, 1, 0],
+  ...[10, 9, 1, 7, 0, 0x41, 0, 0xfd, 0x11, 0x1a, 0x0b],
+);
+
+/** Whether this platform runs WebAssembly with SIMD. */
+export const isWasmSupported: boolean =
+  typeof (webAssembly as unknown) === 'object' && webAssembly.validate(probe);
 
 export const wasmBackend: Backend = {
   name: 'wasm',
-  compile: (plan: Plan): Program => {
-    const { addresses, bytes: planBytes } = layOut(plan);
-    // After the buffers: the products of one contraction at a time, then what it packs.
-    const products = plan.buffers.length;
-    const contractions = plan.kernels.filter(
-      (kernel) => kernel.kind === 'contract' && isFloat(kernel.dtype),
-    ) as ContractKernel[];
-    const productBytes = Math.max(
-      0,
-      ...contractions.map(
-        ({ dtype, batch, rows, columns }) => sizeOf([...batch, ...rows, ...columns]) * bytesPerElement(dtype),
-      ),
-    );
-    const scratch = roundUp(planBytes + productBytes, 16);
-    const bytes = scratch + Math.max(0, ...contractions.map(contractScratchBytes));
-    const map: MemoryMap = {
-      addressOf: (buffer) => (buffer === products ? planBytes : addresses[buffer]!),
-      errorCell,
-    };
-    const module = new ModuleBuilder({ minimumPages: 1, maximumPages: mostPages, shared: false });
-    const library = new FunctionLibrary(module);
-    const shared = new ContractFunctions(module, false);
-
-    const addFunction = (name: string, write: (fn: FunctionBuilder) => void): string => {
-      const fn = new FunctionBuilder(name, ['i32', 'i32']);
-      write(fn);
-      module.add(fn);
-      return name;
-    };
-    const addLoop = (name: string, kernel: LoopKernel): string =>
-      addFunction(name, (fn) => new LoopKernelWriter(fn, kernel, map, library).write());
-
-    /** The module's functions that run a kernel; null if JavaScript runs it. */
-    const functionsFor = (kernel: Kernel, number: number): string[] | null => {
-      if (kernel.kind === 'loop') return [addLoop(`k${number}`, kernel)];
-      if (!isFloat(kernel.dtype)) return null;
-      const isPlain = storesPlainProduct(kernel) && sizeOf(kernel.inner) > 0;
-      const target = map.addressOf(isPlain ? kernel.stores[0]!.buffer : products);
-      const names: string[] = [];
-      if (sizeOf(kernel.inner) > 0) {
-        const write = (fn: FunctionBuilder): void =>
-          new ContractKernelWriter(fn, kernel, shared, map.addressOf, scratch, target).write();
-        names.push(addFunction(`k${number}`, write));
-      }
-      if (!isPlain) names.push(addLoop(`e${number}`, epilogueOf(kernel, products)));
-      return names;
-    };
-
-    const names = plan.kernels.map(functionsFor);
-    const compiled = new webAssembly.Module(module.encode());
-    const memory = memoryOf(bytes);
-    const { exports } = new webAssembly.Instance(compiled, { windfall: { memory, ...importedFunctions } });
-    const steps = plan.kernels.flatMap((kernel, number): Step[] => {
-      const functions = names[number];
-      if (functions === null || functions === undefined)
-        return kernel.kind === 'contract' ? [contractStep(kernel)] : [];
-      return functions.map((name) => {
-        const run = exports[name] as (thread: number, threads: number) => void;
-        return () => run(0, 1);
-      });
-    });
-    let views: TypedArray[] = [];
-    let viewed: ArrayBufferLike | undefined;
-    return {
-      run: (given) => {
-        const { buffer } = memoryOf(bytes);
-        if (buffer !== viewed) {
-          views = plan.buffers.map(({ dtype, size }, number) =>
-            view(dtype, buffer, addresses[number]!, size),
-          );
-          viewed = buffer;
-        }
-        for (const [number, array] of given.entries()) views[number]!.set(array);
-        const error = new Int32Array(buffer, errorCell, 3);
-        error.fill(0);
-        for (const step of steps) step(views);
-        if (error[0] !== 0) fail('gather', rowOutOfRange(error[1]!, error[2]!));
-        return (number) => {
-          const copy = allocate(plan.buffers[number]!.dtype, plan.buffers[number]!.size);
-          copy.set(views[number]!);
-          return copy;
-        };
-      },
-    };
-  },
+  load: (plan, wanted, residency) => new WasmProgram(plan, wanted, residency),
 };

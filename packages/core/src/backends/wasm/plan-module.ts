@@ -1,0 +1,222 @@
+/**
+ * @file A plan as one WebAssembly module: a function per kernel, and one that runs them all, on any number of threads
+ * that meet between kernels. Which values stand where is given.
+ */
+import { isFloat } from '../../dtype.ts';
+import { collapse } from '../../compile/collapse.ts';
+import {
+  type ContractKernel,
+  type Expression,
+  type Index,
+  type Kernel,
+  type LoopKernel,
+  mapStoreIndices,
+  type Plan,
+  rewriter,
+} from '../../compile/kernel.ts';
+import { workOf } from '../../compile/work.ts';
+import { sizeOf, stridesOf } from '../../shape.ts';
+import {
+  block,
+  branch,
+  branchIf,
+  type Code,
+  drop,
+  FunctionBuilder,
+  type Local,
+  loop,
+  ModuleBuilder,
+  returns,
+  when,
+} from './assembler.ts';
+import { ContractFunctions } from './contract-functions.ts';
+import { ContractKernelWriter } from './contract-kernel.ts';
+import { FunctionLibrary } from './function-library.ts';
+import { header } from './header.ts';
+import { atomic, i32, i64 } from './instructions.ts';
+import { mostPages } from './linear-memory.ts';
+import { LoopKernelWriter, type MemoryMap } from './loop-kernel.ts';
+import { spins } from './thread-pool.ts';
+
+/** Where a plan's values stand in memory. */
+export interface Layout {
+  readonly addressOf: (buffer: number) => number;
+  /** For the products of one contraction at a time, before its stores are applied. */
+  readonly products: number;
+  /** For what contractions pack. */
+  readonly scratch: number;
+}
+
+/** Less work than this is not worth sharing among threads, which takes some microseconds. */
+const leastSharedWork = 60_000;
+
+/** Whether a contraction's only store is its product, as it stands: then it needs no kernel of its own. */
+function storesPlainProduct({ stores, batch, rows, columns }: ContractKernel): boolean {
+  const [store, ...others] = stores;
+  if (store === undefined || others.length > 0 || store.value.kind !== 'reduced') return false;
+  const rowMajor = stridesOf([...batch, ...rows, ...columns]);
+  return store.index.offset === 0 && rowMajor.every((stride, loop) => stride === store.index.strides[loop]);
+}
+
+/** The kernel that applies a contraction's stores to its products, which stand in `products` unless they are empty sums. */
+function epilogueOf({ stores, batch, rows, columns, inner }: ContractKernel, products: number): LoopKernel {
+  const extents = [...batch, ...rows, ...columns];
+  const index = { offset: 0, strides: stridesOf(extents) };
+  const load = rewriter((expression) => {
+    if (expression.kind !== 'reduced') return expression;
+    const { dtype } = expression;
+    return sizeOf(inner) === 0
+      ? { kind: 'constant', value: 0, dtype }
+      : { kind: 'load', buffer: products, index, row: null, dtype };
+  });
+  const applied = stores.map((store) => ({ ...store, value: load(store.value) }));
+  return collapse({
+    kind: 'loop',
+    outer: extents,
+    inner: [],
+    phases: [{ reductions: [], stores: applied, results: [] }],
+  });
+}
+
+/** The same contraction as plain loops: what integers, whose products must not round, are computed by. */
+function asLoop(kernel: ContractKernel): LoopKernel {
+  const { batch, rows, columns, inner, left, right, dtype, stores } = kernel;
+  const none = (group: readonly number[]): number[] => group.map(() => 0);
+  const load = (buffer: number, offset: number, strides: readonly number[]): Expression => ({
+    kind: 'load',
+    buffer,
+    index: { offset, strides },
+    row: null,
+    dtype,
+  });
+  const operands = [
+    load(left.buffer, left.offset, [...left.batch, ...left.rows, ...none(columns), ...left.columns]),
+    load(right.buffer, right.offset, [...right.batch, ...none(rows), ...right.columns, ...right.rows]),
+  ];
+  const withInner = ({ offset, strides }: Index): Index => ({
+    offset,
+    strides: [...strides, ...none(inner)],
+  });
+  return collapse({
+    kind: 'loop',
+    outer: [...batch, ...rows, ...columns],
+    inner,
+    phases: [
+      {
+        reductions: [{ kind: 'sum', value: { kind: 'apply', function: 'mul', operands, dtype }, dtype }],
+        stores: [],
+        results: mapStoreIndices(stores, withInner),
+      },
+    ],
+  });
+}
+
+/**
+ * (thread, threads): returns when all threads have come here. The last to come lets the others go; they look for a
+ * while and then sleep, but for the first thread where it may not.
+ */
+function barrierFunction(): FunctionBuilder {
+  const fn = new FunctionBuilder('barrier', ['i32', 'i32']);
+  const [thread, threads] = fn.parameters as [Local, Local];
+  const [generation, looks] = [fn.local('i32'), fn.local('i32')];
+  const isPast = i32.ne(atomic.load(header.generation), generation.get);
+  const mayNotSleep = i32.and(i32.eqz(thread.get), i32.eqz(i32.load(i32.const(header.mayFirstSleep), 0)));
+  fn.emit(
+    when(i32.eq(threads.get, i32.const(1)), returns),
+    generation.set(atomic.load(header.generation)),
+    when(i32.eq(atomic.add(header.arrived, i32.const(1)), i32.sub(threads.get, i32.const(1))), [
+      atomic.store(header.arrived, i32.const(0)),
+      drop(atomic.add(header.generation, i32.const(1))),
+      drop(atomic.notify(header.generation, i32.const(-1))),
+      returns,
+    ]),
+    block([
+      loop([
+        branchIf(isPast, 1),
+        branchIf(i32.ltS(looks.tee(i32.add(looks.get, i32.const(1))), i32.const(spins)), 0),
+        branchIf(mayNotSleep, 0),
+        drop(atomic.wait32(header.generation, generation.get, i64.const(-1))),
+        branch(0),
+      ]),
+    ]),
+  );
+  return fn;
+}
+
+/** A function of a module, and whether threads share its work. */
+interface Part {
+  readonly fn: FunctionBuilder;
+  readonly isShared: boolean;
+}
+
+/**
+ * The module's bytes. It exports `run`, a function of the thread's number and the number of threads.
+ * @param isMemoryShared whether it will run on several threads
+ * @param fallible the position of the last kernel that may find a row out of range; later ones then do not run
+ */
+export function planModule(
+  plan: Plan,
+  layout: Layout,
+  { isMemoryShared, fallible }: { isMemoryShared: boolean; fallible: number },
+): { code: Uint8Array<ArrayBuffer>; isSelfContained: boolean } {
+  const module = new ModuleBuilder({ minimumPages: 1, maximumPages: mostPages, shared: isMemoryShared });
+  const products = plan.buffers.length;
+  const map: MemoryMap = {
+    addressOf: (buffer) => (buffer === products ? layout.products : layout.addressOf(buffer)),
+    errorCell: header.error,
+  };
+  const library = new FunctionLibrary(module);
+  const shared = new ContractFunctions(module, false);
+
+  const addFunction = (name: string, write: (fn: FunctionBuilder) => void): FunctionBuilder => {
+    const fn = new FunctionBuilder(name, ['i32', 'i32']);
+    write(fn);
+    module.add(fn);
+    return fn;
+  };
+  const addLoop = (name: string, kernel: LoopKernel): FunctionBuilder =>
+    addFunction(name, (fn) => new LoopKernelWriter(fn, kernel, map, library).write());
+
+  const partsOf = (kernel: Kernel, number: number): Part[] => {
+    const isShared = workOf(kernel) >= leastSharedWork;
+    if (kernel.kind === 'loop') return [{ fn: addLoop(`k${number}`, kernel), isShared }];
+    if (!isFloat(kernel.dtype)) return [{ fn: addLoop(`k${number}`, asLoop(kernel)), isShared }];
+    const isPlain = storesPlainProduct(kernel) && sizeOf(kernel.inner) > 0;
+    const target = map.addressOf(isPlain ? kernel.stores[0]!.buffer : products);
+    const parts: Part[] = [];
+    if (sizeOf(kernel.inner) > 0) {
+      const write = (fn: FunctionBuilder): void =>
+        new ContractKernelWriter(fn, kernel, shared, map.addressOf, layout.scratch, target).write();
+      parts.push({ fn: addFunction(`k${number}`, write), isShared });
+    }
+    if (!isPlain) parts.push({ fn: addLoop(`e${number}`, epilogueOf(kernel, products)), isShared });
+    return parts;
+  };
+
+  const barrier = isMemoryShared ? barrierFunction() : null;
+  if (barrier !== null) module.add(barrier);
+  const run = new FunctionBuilder('run', ['i32', 'i32']);
+  const [thread, threads] = run.parameters as [Local, Local];
+  const both = [thread.get, threads.get];
+  const meet: Code = barrier === null ? [] : module.call(barrier, both);
+  let wasShared: boolean | null = null;
+  for (const [number, kernel] of plan.kernels.entries()) {
+    for (const { fn, isShared } of partsOf(kernel, number)) {
+      // What the first thread does alone needs no meeting with itself.
+      if (wasShared !== null && (wasShared || isShared)) run.emit(meet);
+      run.emit(
+        isShared
+          ? module.call(fn, both)
+          : when(i32.eqz(thread.get), module.call(fn, [i32.const(0), i32.const(1)])),
+      );
+      wasShared = isShared;
+    }
+    if (number === fallible && number < plan.kernels.length - 1) {
+      run.emit(meet, when(i32.load(i32.const(header.error), 0), returns));
+      wasShared = null;
+    }
+  }
+  run.emit(meet);
+  module.add(run);
+  return { code: module.encode(), isSelfContained: !module.importsFunctions };
+}
