@@ -31,6 +31,7 @@ export {
   vectorJacobianProduct,
 } from './autodiff/products.ts';
 
+export { compile, type CompileOptions } from './runtime/compile.ts';
 export { evaluate, getBackend, setBackend } from './runtime/engine.ts';
 export {
   data,

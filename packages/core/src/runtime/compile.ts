@@ -1,0 +1,161 @@
+/**
+ * @file `compile`: a function of tensors that is traced once for each kind of arguments and from then on replayed as one
+ * program, without building graphs.
+ */
+import { check, describe, fail, optionsOf } from '../errors.ts';
+import { context } from '../graph/context.ts';
+import { Tensor, watch } from '../ops/tensor.ts';
+import { planBackend, evaluate } from './engine.ts';
+import { mapLeaves, tensorsIn } from './nesting.ts';
+import { graphOf, Replay, type Traced } from './replay.ts';
+import { placeholder, Trace } from './trace.ts';
+import { explainDifference } from './trace-difference.ts';
+import { Variable } from './variable.ts';
+
+/** For compile. */
+export interface CompileOptions {
+  /**
+   * Whether to trace the function at every call and compare, so that an error tells when it has come to depend on something
+   * that was fixed when it was first traced: a JavaScript number, a captured tensor, `train()` or `eval()`. By default false.
+   */
+  debug?: boolean;
+}
+
+/** How many kinds of arguments a compiled function remembers; the longest unused goes first. */
+const mostReplays = 32;
+
+const identities = new WeakMap<object, number>();
+let identitiesGiven = 0;
+
+function identityOf(value: object): number {
+  let identity = identities.get(value);
+  if (identity === undefined) {
+    identity = identitiesGiven++;
+    identities.set(value, identity);
+  }
+  return identity;
+}
+
+/** A tensor that is given anew at each call. */
+const isParameter = (leaf: unknown): leaf is Tensor => leaf instanceof Tensor && !(leaf instanceof Variable);
+
+/** What of an argument is part of the trace. */
+function leafKey(leaf: unknown, path: string): string {
+  if (isParameter(leaf)) return `${leaf.dtype}[${leaf.shape.join()}]${leaf.requiresGrad ? '!' : ''}`;
+  check(
+    !ArrayBuffer.isView(leaf),
+    'compile',
+    () =>
+      `argument${path} is a typed array, whose numbers would be fixed when the function is traced; pass tensor(…)`,
+  );
+  if (typeof leaf === 'string') return JSON.stringify(leaf);
+  if (Object.is(leaf, -0)) return '-0';
+  if ((typeof leaf === 'object' && leaf !== null) || typeof leaf === 'function')
+    return `#${identityOf(leaf)}`;
+  return String(leaf);
+}
+
+/** Two calls with the same key are replayed by the same program. */
+function keyOf(values: readonly unknown[]): string {
+  let key = '';
+  mapLeaves(values, (leaf, path) => {
+    key += `${path} ${leafKey(leaf, path)};`;
+    return leaf;
+  });
+  return key;
+}
+
+/** Runs a function on stand-ins for the tensors among its arguments. */
+function traceFunction(fn: (...values: never[]) => unknown, values: readonly unknown[]): Traced {
+  const parameters: Tensor[] = [];
+  const inside = mapLeaves(values, (leaf) => {
+    if (!isParameter(leaf)) return leaf;
+    const node = placeholder(leaf.shape, leaf.dtype, leaf.requiresGrad);
+    const parameter = new Tensor(node);
+    if (node.tracked) watch(node, parameter);
+    parameters.push(parameter);
+    return parameter;
+  }) as never[];
+  const trace = new Trace();
+  const result = trace.run(() => fn(...inside));
+  check(!(result instanceof Promise), 'compile', () => 'the function must not be async');
+  return { trace, parameters, result };
+}
+
+/**
+ * A function that does the same as `fn`, faster: `fn` runs once on stand-ins, and all that it would compute, a whole
+ * training step with its updates of variables, becomes one program, which later calls run without calling `fn`.
+ *
+ * - Arguments are tensors, or arrays and plain objects of them, or other values. Other shapes or dtypes, and other values of
+ *   whatever is no tensor, are traced anew. So is a change of `requiresGrad`.
+ * - Everything else that `fn` uses is fixed when it is traced, except variables (parameters, running statistics, optimizer
+ *   state, learning rates) and random numbers, which are drawn anew at each call as they would be without `compile`.
+ * - Variables keep their values where the program computes, and are updated in place. They can be read and assigned between
+ *   calls as ever.
+ * - The results are as `fn` would give them, but as constants: no gradient flows through a call from outside. Gradients that
+ *   `fn` collects by `backward` and does not use itself are in `.grad` afterwards.
+ *
+ * @param fn it must not read values; what it does besides computing happens only when it is traced
+ * @throws what `fn` throws; when called, if `fn` reads a value or is async
+ * @example
+ * const step = compile((x: Tensor, y: Tensor) => {
+ *   optimizer.zeroGrad();
+ *   const loss = crossEntropy(model.forward(x), y);
+ *   loss.backward();
+ *   optimizer.step();
+ *   return loss;
+ * });
+ * for (const [x, y] of batches) console.log(step(x, y).item());
+ */
+export function compile<Arguments extends readonly unknown[], Result>(
+  fn: (...values: Arguments) => Result,
+  options: CompileOptions = {},
+): (...values: Arguments) => Result {
+  check(typeof fn === 'function', 'compile', () => `expected a function, not ${describe(fn)}`);
+  const { debug = false } = optionsOf(options, 'compile', ['debug']);
+  const replays = new Map<string, Replay>();
+  /** The kinds of arguments for which the last trace made variables. */
+  const creating = new Set<string>();
+
+  const replayFor = (key: string, values: Arguments): Replay => {
+    const backend = planBackend()!;
+    const known = replays.get(key);
+    replays.delete(key);
+    if (known !== undefined && known.backend === backend && known.isCurrent) {
+      // Putting it last marks it as the one used last.
+      replays.set(key, known);
+      if (debug) checkSame(known, traceFunction(fn, values));
+      return known;
+    }
+    const traced = traceFunction(fn, values);
+    const replay = new Replay(traced, backend);
+    if (traced.trace.created.size === 0) {
+      creating.delete(key);
+      if (replays.size >= mostReplays) replays.delete(replays.keys().next().value!);
+      replays.set(key, replay);
+      return replay;
+    }
+    // Variables made at the first call, an optimizer's state, are there at the next, which is another program.
+    if (creating.has(key))
+      fail('compile', 'the function makes new variables at every call; make them once, outside');
+    creating.add(key);
+    return replay;
+  };
+
+  return (...values) => {
+    if (context.tracing !== null || planBackend() === null) return fn(...values);
+    // Everything that variables wait for is computed before their stand-ins are made.
+    evaluate([]);
+    const given = tensorsIn(values).filter(isParameter);
+    // The result has the structure that the function gave it.
+    return replayFor(keyOf(values), values).run(given) as Result;
+  };
+}
+
+/** Throws if a function would be traced differently now; otherwise has the program use what the function drew. */
+function checkSame(known: Replay, traced: Traced): void {
+  const graph = graphOf(traced);
+  const difference = explainDifference(known.graph, graph, traced);
+  check(difference === null, 'compile', () => difference!);
+  known.redraw(traced.trace.draws);
+}
