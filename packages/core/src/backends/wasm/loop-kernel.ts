@@ -138,8 +138,10 @@ export class LoopKernelWriter {
     const count = loopNumber === this.#lane ? Math.floor(extent / laneCount) : extent;
     const unit = loopNumber === this.#lane ? laneCount : 1;
     const [part, start, end] = [this.#fn.local('i32'), this.#fn.local('i32'), this.#fn.local('i32')];
-    const least = (value: Code): Code =>
-      select(i32.ltU(part.tee(value), i32.const(count)), part.get, i32.const(count));
+    const least = (value: Code): Code => [
+      part.set(value),
+      select(i32.ltU(part.get, i32.const(count)), part.get, i32.const(count)),
+    ];
     const share = i32.divU(i32.add(i32.const(count - 1), threads.get), threads.get);
     this.#fn.emit(
       start.set(i32.mul(least(i32.mul(share, thread.get)), i32.const(unit))),

@@ -136,6 +136,15 @@ export function setThreadCount(count: number): void {
   wanted = Math.min(mostThreads, count);
 }
 
+/** How many workers are waiting for work. */
+export function readyWorkers(): number {
+  const now = cells();
+  let ready = 0;
+  for (let worker = 1; worker < mostThreads; worker++)
+    if (Atomics.load(now, stateCell(worker)) === state.ready) ready++;
+  return ready;
+}
+
 /** The cells of the header. */
 const cells = (): Int32Array => new Int32Array(linearMemory().buffer, 0, 256);
 
