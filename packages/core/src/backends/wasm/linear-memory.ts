@@ -15,7 +15,14 @@ export const mostPages = 65_536;
 export const arenaStart = 1024;
 
 /** How many bytes regions may hold together before the longest unused are evicted. */
-const mostRegionBytes = 2 ** 30;
+let mostRegionBytes = 2 ** 30;
+
+/** Sets how many bytes regions may hold together, and gives the number before. */
+export function limitRegions(bytes: number): number {
+  const before = mostRegionBytes;
+  mostRegionBytes = bytes;
+  return before;
+}
 
 /** A stretch of memory that keeps its values until it is evicted. */
 export interface Region {
