@@ -70,8 +70,13 @@ function flatten(values: NestedArray, shape: Shape): (number | boolean)[] {
 }
 
 /** Copies values into a typed array; a value that the dtype cannot hold is an error, not a surprise. */
-function convert(values: ArrayLike<number | boolean>, dtype: DType): TypedArray {
+function convert(values: TypedArray | readonly (number | boolean)[], dtype: DType): TypedArray {
   const array = allocate(dtype, values.length);
+  // Floats hold every number, and each dtype what is in an array of its own; but a byte may be no boolean.
+  if (isTypedArray(values) && (isFloat(dtype) || (dtype === 'i32' && dtypeOf(values) === 'i32'))) {
+    array.set(values);
+    return array;
+  }
   for (let i = 0; i < values.length; i++) {
     const value = Number(values[i]);
     checkFits(value, dtype, 'tensor', i);
@@ -91,7 +96,7 @@ function convert(values: ArrayLike<number | boolean>, dtype: DType): TypedArray 
  */
 export function tensor(values: NestedArray, options: CreateOptions & { shape?: Shape } = {}): Tensor {
   const { dtype, shape } = creationOptions(options, 'tensor', ['shape']);
-  let flat: ArrayLike<number | boolean>;
+  let flat: TypedArray | readonly (number | boolean)[];
   let inferredShape: Shape;
   let inferredDType: DType;
   if (isTypedArray(values)) {
