@@ -2,7 +2,19 @@
  * @file Small graphs whose kernels depend on one another in every way: a result that is read by an epilogue, a
  * reduction that feeds a contraction, a scatter beside a reduction. Each must give what the interpreter gives.
  */
-import { assertClose, Generator, normal, ones, type Tensor, tensor, where } from '../src/index.ts';
+import {
+  assertClose,
+  einsum,
+  full,
+  Generator,
+  normal,
+  ones,
+  type Tensor,
+  tensor,
+  where,
+} from '../src/index.ts';
+import { planOf } from './plan-of.ts';
+import { compilingBackends, withBackend } from './with-backend.ts';
 import { interpret } from '../src/interpret/interpret.ts';
 
 const generator = new Generator(41);
@@ -91,4 +103,17 @@ test.each<[string, () => Tensor]>([
   const { node } = result;
   const [expected] = interpret([node]);
   assertClose(result, { shape: node.shape, values: expected! });
+});
+
+test('a constant that a later contraction needs in memory is there when an earlier sum reads it', () => {
+  const threes = full([3], 3, { dtype: 'f64' });
+  const sum = threes.mul(vector).sum().expand([3]);
+  planOf([vector.cast('i32').cast('f64'), sum, einsum('i,->i', threes, tensor(1, { dtype: 'f64' }))]);
+});
+
+test.each(compilingBackends)('%s pads a tensor without elements', (backend) => {
+  const padded = tensor([], { shape: [2, 0] })
+    .reshape([0])
+    .pad([[1, 2]], { value: 7 });
+  expect(withBackend(backend, () => padded.toArray())).toEqual([7, 7, 7]);
 });

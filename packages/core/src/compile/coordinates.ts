@@ -3,7 +3,7 @@
  * how movement operations vanish: they become offsets and strides of the loads behind them.
  */
 import type { Node, Primitive } from '../graph/node.ts';
-import { type Shape, stridesOf } from '../shape.ts';
+import { type Shape, sizeOf, stridesOf } from '../shape.ts';
 import type { Bound, Index } from './kernel.ts';
 
 /** One affine index per axis of a node. */
@@ -60,6 +60,8 @@ type ViewRule<P extends Primitive> = (
  * multiples of the axis' stride can be separated from a rest that stays within it.
  */
 function splitPosition(position: Index, shape: Shape, loops: readonly number[]): Coordinates | null {
+  // No point of the loops reads a tensor without elements.
+  if (sizeOf(shape) === 0) return shape.map(() => combine([], [], loops.length));
   const coordinates: Index[] = [];
   let rest: Index = {
     offset: position.offset,

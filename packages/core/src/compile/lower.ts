@@ -103,6 +103,8 @@ function findDependencies(
   order: readonly Node[],
 ): Map<Node, Set<Node>> {
   const dependencies = new Map<Node, Set<Node>>();
+  const recomputed = new Set<Node>();
+  let isStale = false;
   const visit = (node: Node): void => {
     const needed = new Set<Node>();
     dependencies.set(node, needed);
@@ -110,19 +112,28 @@ function findDependencies(
     const numbers = new Map<Node, number>();
     const note = (other: Node): number => {
       needed.add(other);
-      stored.add(other);
+      if (!stored.has(other)) {
+        stored.add(other);
+        isStale ||= recomputed.has(other);
+      }
       if (!dependencies.has(other)) visit(other);
       const number = numbers.get(other) ?? numbers.size;
       numbers.set(other, number);
       return number;
     };
-    const inliner = new Inliner(
-      (other) => (stored.has(other) ? note(other) : undefined),
-      note,
-      mostExpressions,
-    );
-    startGroup(node, -1, inliner).build();
+    const bufferOf = (other: Node): number | undefined => {
+      if (stored.has(other)) return note(other);
+      recomputed.add(other);
+      return undefined;
+    };
+    startGroup(node, -1, new Inliner(bufferOf, note, mostExpressions)).build();
   };
-  for (const node of order) if (stored.has(node) && !dependencies.has(node)) visit(node);
+  // What a later value needs in memory an earlier one may have recomputed, and would load from now on.
+  do {
+    isStale = false;
+    recomputed.clear();
+    dependencies.clear();
+    for (const node of order) if (stored.has(node) && !dependencies.has(node)) visit(node);
+  } while (isStale);
   return dependencies;
 }
