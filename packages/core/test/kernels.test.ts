@@ -117,3 +117,9 @@ test.each(compilingBackends)('%s pads a tensor without elements', (backend) => {
     .pad([[1, 2]], { value: 7 });
   expect(withBackend(backend, () => padded.toArray())).toEqual([7, 7, 7]);
 });
+
+test.each(compilingBackends)('in %s what lies beyond the last element spoils no variance', (backend) => {
+  const x = tensor([3, 5, 3]).pad([[0, 5]], { value: -Infinity });
+  const variance = x.slice([[0, 4, 2]]).variance(0, { correction: 0 });
+  expect(withBackend(backend, () => variance.item())).toBe(0);
+});

@@ -99,7 +99,8 @@ function variance(fn: FunctionBuilder, dtype: DType): Accumulator {
     },
     step: (value, lanes) => {
       const own = keep(fn, value);
-      fn.emit(when(isFresh.get, [pivot.set(own), isFresh.set(i32.const(0))]));
+      // Lanes without an element may hold anything, which must not outweigh the others by being infinite.
+      fn.emit(when(isFresh.get, [pivot.set(masked(own, lanes, 0)), isFresh.set(i32.const(0))]));
       const distance = keep(fn, masked(sub(own, pivot.value), lanes, 0));
       fn.emit(first.set(add(first.value, distance)));
       fn.emit(second.set(add(second.value, mul(distance, distance))));
