@@ -123,3 +123,23 @@ test.each(compilingBackends)('in %s what lies beyond the last element spoils no 
   const variance = x.slice([[0, 4, 2]]).variance(0, { correction: 0 });
   expect(withBackend(backend, () => variance.item())).toBe(0);
 });
+
+test.each(['lkij,lkmn->ijmn', 'ijkl,mnlk->ijmn', 'ijkl,klnm->ijmn', 'ijkl,klmn->jimn'])(
+  'the product %s keeps its permuted rows, columns and sums apart',
+  (equation) => {
+    for (const dtype of ['f32', 'f64'] as const) {
+      const [left, right] = [draw(2, 2, 2, 2).cast(dtype), draw(2, 2, 2, 2).cast(dtype)] as const;
+      for (const order of [
+        [0, 1, 2, 3],
+        [3, 2, 1, 0],
+        [1, 0, 3, 2],
+      ]) {
+        const product = einsum(equation, left.permute(order), right);
+        const [values] = interpret([product.node]);
+        withBackend('wasm', () => {
+          assertClose(product, { shape: product.shape, values: values! });
+        });
+      }
+    }
+  },
+);

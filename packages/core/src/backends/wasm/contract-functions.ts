@@ -55,9 +55,10 @@ export class ContractFunctions {
     );
   }
 
-  pack(dtype: FloatType, operands: readonly Code[]): Code {
+  /** @param ascends whether positions along the depth only grow, so that the last tells whether they lie in a row */
+  pack(dtype: FloatType, ascends: boolean, operands: readonly Code[]): Code {
     return this.#module.call(
-      this.#once(`pack-${dtype}`, () => packFunction(dtype)),
+      this.#once(`pack-${dtype}${ascends ? '' : '-any'}`, () => packFunction(dtype, ascends)),
       operands,
     );
   }
@@ -130,8 +131,16 @@ function tileFunction(dtype: FloatType, fused: boolean): FunctionBuilder {
  * (source, positions of 4 lines, how many of them exist, positions along the depth, depth, target, target's step): packs
  * 4 lines side by side, zeros for those that do not exist.
  */
-function packFunction(dtype: FloatType): FunctionBuilder {
-  const fn = new FunctionBuilder(`pack-${dtype}`, ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32']);
+function packFunction(dtype: FloatType, ascends: boolean): FunctionBuilder {
+  const fn = new FunctionBuilder(`pack-${dtype}${ascends ? '' : '-any'}`, [
+    'i32',
+    'i32',
+    'i32',
+    'i32',
+    'i32',
+    'i32',
+    'i32',
+  ]);
   const [source, lines, count, inner, depth, target, step] = fn.parameters as [
     Local,
     Local,
@@ -155,7 +164,9 @@ function packFunction(dtype: FloatType): FunctionBuilder {
     branchIf(i32.ltS(k.tee(i32.add(k.get, i32.const(1))), depth.get), 0),
   ];
   const eachStep = (body: Code): Code => [k.set(i32.const(0)), loop([at.set(innerAt(0)), body, advance])];
-  const adjacent = i32.eq(i32.sub(starts[3]!.get, starts[0]!.get), i32.const(3 * size));
+  const adjacent = [1, 2, 3]
+    .map((line) => i32.eq(i32.sub(starts[line]!.get, starts[0]!.get), i32.const(line * size)))
+    .reduce((a, b) => i32.and(a, b));
   const copyAdjacent = eachStep(
     Array.from({ length: (panelWidth * size) / vectorBytes }, (_, v) =>
       v128.store(target.get, v * vectorBytes, v128.load(i32.add(starts[0]!.get, at.get), v * vectorBytes)),
@@ -186,7 +197,7 @@ function packFunction(dtype: FloatType): FunctionBuilder {
       ),
       block([branchIf(i32.geS(count.get, i32.const(panelWidth)), 0), copySome, branch(1)]),
       block([branchIf(i32.eqz(adjacent), 0), copyAdjacent, branch(1)]),
-      ...(dtype === 'f32'
+      ...(dtype === 'f32' && ascends
         ? [
             block([
               branchIf(i32.eqz(i32.and(isRun, i32.geS(depth.get, i32.const(4)))), 0),

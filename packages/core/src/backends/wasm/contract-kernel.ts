@@ -142,7 +142,7 @@ export class ContractKernelWriter {
 
   /** One matrix product. */
   #product(a: Local, b: Local, c: Local): Code {
-    const { rows, columns, inner } = this.#kernel;
+    const { rows, columns, inner, left, right } = this.#kernel;
     const [rowCount, columnCount, innerCount] = [sizeOf(rows), sizeOf(columns), sizeOf(inner)];
     const size = bytesPerElement(this.#dtype);
     const width = tileColumns(this.#dtype);
@@ -170,7 +170,7 @@ export class ContractKernelWriter {
       loop([
         ...Array.from({ length: width / panelWidth }, (_, part): Code => {
           const first = i32.add(panel.get, i32.const(part * panelWidth));
-          return this.#functions.pack(this.#dtype, [
+          return this.#functions.pack(this.#dtype, ascends(inner, right.rows), [
             b.get,
             table(this.#scratch.columns, first),
             i32.sub(i32.const(columnCount), first),
@@ -237,7 +237,7 @@ export class ContractKernelWriter {
           packRight,
           row.set(i32.const(0)),
           loop([
-            this.#functions.pack(this.#dtype, [
+            this.#functions.pack(this.#dtype, ascends(inner, left.columns), [
               a.get,
               table(this.#scratch.rows, row.get),
               i32.sub(i32.const(rowCount), row.get),
@@ -318,4 +318,15 @@ function nest(counters: readonly Local[], extents: readonly number[], body: Code
     ],
     body,
   );
+}
+
+/** Whether positions only grow from one point of a group of loops to the next. */
+function ascends(extents: readonly number[], strides: readonly number[]): boolean {
+  let reach = 0;
+  for (let k = extents.length - 1; k >= 0; k--) {
+    if (extents[k] === 1) continue;
+    if (strides[k]! <= reach) return false;
+    reach += strides[k]! * (extents[k]! - 1);
+  }
+  return true;
 }
