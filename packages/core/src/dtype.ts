@@ -83,7 +83,8 @@ export function roundTo(dtype: DType, value: number): number {
 /** Converts a number to a dtype: to i32 without its fraction and limited to 32 bits, NaN as 0; else as `roundTo`. */
 export function castTo(dtype: DType, value: number): number {
   if (dtype !== 'i32') return roundTo(dtype, value);
-  return Number.isNaN(value) ? 0 : Math.max(-(2 ** 31), Math.min(2 ** 31 - 1, Math.trunc(value)));
+  // NaN and −0 become 0.
+  return Math.max(-(2 ** 31), Math.min(2 ** 31 - 1, Math.trunc(value))) | 0;
 }
 
 /** The lowest value of a dtype, −∞ for floats. */

@@ -128,6 +128,11 @@ describe('values are rounded to their dtype', () => {
     expect(tensor([true, false]).cast('f64').toArray()).toEqual([1, 0]);
   });
 
+  test.each(['interpreter', 'javascript', 'wasm'] as const)('whole numbers have no −0 in %s', (backend) => {
+    const x = tensor([-0, -0.5, NaN, 3e9]).cast('i32').cast('f64');
+    expect(withBackend(backend, () => Array.from(x.data()))).toEqual([0, 0, 0, 2 ** 31 - 1]);
+  });
+
   test('a dtype is inferred from what is given', () => {
     expect(tensor([1, 2]).dtype).toBe('f32');
     expect(tensor([true]).dtype).toBe('bool');
