@@ -10,7 +10,7 @@ import { topologicalOrder } from '../../src/graph/traversal.ts';
 import { wrap } from '../../src/ops/tensor.ts';
 import type { Dice } from './draw.ts';
 import { Interpretation } from './interpretation.ts';
-import { suspects, unexplained } from './ladder.ts';
+import { numberText, suspects, unexplained } from './ladder.ts';
 import { type RandomGraph, randomGraph } from './random-graph.ts';
 import { Rounding } from './rounding.ts';
 import { substitute } from './shrink.ts';
@@ -25,7 +25,9 @@ function differences(actual: readonly Tensor[], nodes: readonly Node[], exact: I
       doubtful.length === 0 ? [] : unexplained(doubtful, found, expected, rounding.spreadOf(node));
     return wrong === undefined
       ? []
-      : [`result ${k}: element ${wrong} is ${found[wrong]}, not ${expected[wrong]}`];
+      : [
+          `result ${k}: element ${wrong} is ${numberText(found[wrong]!)}, not ${numberText(expected[wrong]!)}`,
+        ];
   });
 }
 

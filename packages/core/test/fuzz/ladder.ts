@@ -189,6 +189,9 @@ export function unexplained(
   });
 }
 
+/** A number as text, −0 with its sign. */
+export const numberText = (value: number): string => (Object.is(value, -0) ? '-0' : String(value));
+
 /** Runs a graph up the ladder. */
 export function climb(
   roots: readonly Node[],
@@ -228,7 +231,7 @@ export function climb(
     earlier.get(sameBitsAs)?.forEach((others, root) => {
       const k = others.findIndex((other, position) => !Object.is(other, results[root]![position]));
       if (k < 0) return;
-      const message = `element ${k} is ${results[root]![k]}, but ${others[k]} in ${sameBitsAs}`;
+      const message = `element ${k} is ${numberText(results[root]![k]!)}, but ${numberText(others[k]!)} in ${sameBitsAs}`;
       disagreements.push({ rung: name, root, message });
     });
     results.forEach((actual, root) => {
@@ -241,7 +244,7 @@ export function climb(
       explained += doubtful.length - wrong.length;
       const [k] = wrong;
       if (k === undefined) return;
-      const message = `element ${k} is ${actual[k]}, not ${expected[k]} ± ${rounding.spreadOf(node)[k]} (${wrong.length} of ${actual.length} differ)`;
+      const message = `element ${k} is ${numberText(actual[k]!)}, not ${numberText(expected[k]!)} ± ${rounding.spreadOf(node)[k]} (${wrong.length} of ${actual.length} differ)`;
       disagreements.push({ rung: name, root, message });
     });
   }

@@ -10,6 +10,7 @@ import { printNodes } from '../../src/graph/print.ts';
 import { topologicalOrder } from '../../src/graph/traversal.ts';
 import { equalShapes } from '../../src/shape.ts';
 import { Interpretation } from './interpretation.ts';
+import { numberText } from './ladder.ts';
 
 type Roots = readonly Node[];
 
@@ -93,8 +94,6 @@ export function shrink(roots: Roots, fails: (roots: Roots) => boolean, most = 30
 /** How many elements of a leaf are printed. */
 const mostPrinted = 64;
 
-const elementText = (value: number): string => (Object.is(value, -0) ? '-0' : String(value));
-
 /** The kernels of a graph as text. */
 function kernelsText(roots: Roots): string {
   const order = topologicalOrder(roots);
@@ -120,7 +119,7 @@ export function graphText(roots: Roots): string {
   ]);
   const values = leaves.map((leaf, k) => {
     const { array } = leaf.attributes.storage;
-    const shown = Array.from(array.subarray(0, mostPrinted), elementText).join(', ');
+    const shown = Array.from(array.subarray(0, mostPrinted), numberText).join(', ');
     return `leaf${k} = [${shown}${array.length > mostPrinted ? ', …' : ''}]`;
   });
   return [printNodes(roots, names), ...values, kernelsText(roots)].join('\n');
