@@ -143,3 +143,13 @@ test.each(['lkij,lkmn->ijmn', 'ijkl,mnlk->ijmn', 'ijkl,klnm->ijmn', 'ijkl,klmn->
     }
   },
 );
+
+test.each(compilingBackends)('in %s 0 is greater than −0', (backend) => {
+  const x = tensor([
+    [-0, 0],
+    [0, -0],
+    [-0, -0],
+  ]);
+  expect(withBackend(backend, () => Array.from(x.max(1).data()))).toEqual([0, 0, -0]);
+  expect(withBackend(backend, () => Array.from(x.min(1).data()))).toEqual([-0, -0, -0]);
+});

@@ -171,9 +171,10 @@ function accumulator({ kind, dtype }: Reduction, id: string, at: (name: string) 
     case 'min': {
       const best = name('best');
       const better = kind === 'max' ? '>' : '<';
-      // A NaN replaces every number and is replaced by none.
+      // A NaN replaces every number and is replaced by none; 0 is greater than −0, though no comparison says so.
       const step = (value: string): string[] => [
         `if (${value} ${better} ${best} || ${value} !== ${value}) ${best} = ${value};`,
+        `else if (${value} === 0) ${best} = Math.${kind}(${best}, ${value});`,
       ];
       return {
         variables: { [`best${id}`]: kind === 'max' ? '-Infinity' : 'Infinity' },
