@@ -3,7 +3,8 @@
  */
 import type { Backend, Program } from '../backends/backend.ts';
 import { javascriptBackend } from '../backends/javascript/javascript-backend.ts';
-import { isWasmSupported, wasmBackend } from '../backends/wasm/wasm-backend.ts';
+import { wasmBackend } from '../backends/wasm/wasm-backend.ts';
+import { isWasmSupported } from '../backends/wasm/web-assembly.ts';
 import { compilePlan } from '../compile/compile-plan.ts';
 import { signatureOf } from '../compile/signature.ts';
 import { context, type Handle } from '../graph/context.ts';

@@ -4,7 +4,7 @@
  * the home of every value; regions are a bounded cache of it, and the longest unused make room.
  */
 import { fail, invariant } from '../../errors.ts';
-import { type LinearMemory, webAssembly } from './web-assembly.ts';
+import { isWasmSupported, type LinearMemory, webAssembly } from './web-assembly.ts';
 
 export const pageBytes = 65_536;
 
@@ -61,7 +61,11 @@ export function linearMemory(): LinearMemory {
 
 /** Whether several threads can use the memory. */
 export function isShared(): boolean {
-  return typeof SharedArrayBuffer === 'function' && linearMemory().buffer instanceof SharedArrayBuffer;
+  return (
+    isWasmSupported &&
+    typeof SharedArrayBuffer === 'function' &&
+    linearMemory().buffer instanceof SharedArrayBuffer
+  );
 }
 
 /** Has at least `bytes` bytes of memory; says whether that was possible. */

@@ -21,3 +21,13 @@ interface WebAssemblyInterface {
 
 /** Every platform with WebAssembly has it under this name. */
 export const webAssembly = (globalThis as unknown as { WebAssembly: WebAssemblyInterface }).WebAssembly;
+
+/** A module with one SIMD instruction, which validates where kernels can run. */
+const probe = Uint8Array.of(
+  ...[0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 1, 4, 1, 0x60, 0, 0, 3, 2, 1, 0],
+  ...[10, 9, 1, 7, 0, 0x41, 0, 0xfd, 0x11, 0x1a, 0x0b],
+);
+
+/** Whether this platform runs WebAssembly with SIMD. */
+export const isWasmSupported: boolean =
+  typeof (webAssembly as unknown) === 'object' && webAssembly.validate(probe);
