@@ -3,11 +3,11 @@
  */
 import type { ScalarName } from '../src/graph/scalar-functions.ts';
 import { scalarFunction } from '../src/graph/scalar-functions.ts';
-import { elementary } from '../src/backends/wasm/elementary.ts';
+import { vectorized } from '../src/backends/wasm/function-library.ts';
 import * as core from '../src/index.ts';
 import { withBackend } from './with-backend.ts';
 
-const names = Object.keys(elementary) as ScalarName[];
+const names: readonly ScalarName[] = vectorized;
 
 const functions: Readonly<Record<string, (x: core.Tensor) => core.Tensor>> = core as never;
 

@@ -33,6 +33,17 @@ export function signed(value: number): number[] {
   }
 }
 
+/** A 64-bit integer in signed LEB128. */
+export function signedLong(value: bigint): number[] {
+  const bytes: number[] = [];
+  for (let rest = BigInt.asIntN(64, value); ; rest >>= 7n) {
+    const low = Number(rest & 0x7fn);
+    const isLast = rest >> 6n === 0n || rest >> 6n === -1n;
+    bytes.push(isLast ? low : low + 128);
+    if (isLast) return bytes;
+  }
+}
+
 /** The bytes of a number in memory. */
 export function floatBytes(value: number, type: 'f32' | 'f64'): number[] {
   const array = type === 'f32' ? Float32Array.of(value) : Float64Array.of(value);

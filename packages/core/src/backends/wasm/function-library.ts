@@ -1,13 +1,16 @@
 /**
- * @file Every scalar function on four elements: an instruction where there is one, a formula where one is
- * written, else a call per lane of the table's own evaluation.
+ * @file Every scalar function on four elements: an instruction where there is one, else a formula, written in place or
+ * once into the module and called, or a call per lane of the table's own evaluation.
  */
 import { type DType, isFloat } from '../../dtype.ts';
+import { invariant } from '../../errors.ts';
 import { type ScalarName, scalarFunction, scalarFunctions } from '../../graph/scalar-functions.ts';
-import type { Code, FunctionBuilder, ModuleBuilder } from './assembler.ts';
-import { elementary } from './elementary.ts';
-import { f32, f32x4, f64, f64x2, i32, i32x4 } from './instructions.ts';
+import { FunctionBuilder, type Code, type ModuleBuilder } from './assembler.ts';
+import { cosh, exp, expm1, sigmoid, sinh, tanh } from './exponential.ts';
+import { type Formula, FormulaWriter, type LaneType, type SharedFunction } from './formula-writer.ts';
 import { directCode, keep, type Lanes, register, splatConstant } from './lanes.ts';
+import { f32, f32x4, f64, f64x2, i32, i32x4 } from './instructions.ts';
+import { log, log1p, softplus } from './logarithm.ts';
 
 /** The name under which a function on 32-bit integers is imported. */
 function integerName(name: ScalarName): string {
@@ -26,8 +29,43 @@ export const importedFunctions: Readonly<Record<string, (a: number, b: number, c
     }),
   );
 
+/** How a function is computed. */
+interface FunctionEntry {
+  /** For f32 and f64. */
+  readonly float: Formula;
+  /** For i32, where the function keeps integers. */
+  readonly integer?: Formula;
+  /** Whether the code is too long to be repeated. */
+  readonly isCalled?: true;
+}
+
+const inPlace = (float: Formula): FunctionEntry => ({ float });
+
+const functions = {
+  exp: inPlace(exp),
+  expm1: inPlace(expm1),
+  log: inPlace(log),
+  log1p: inPlace(log1p),
+  tanh: inPlace(tanh),
+  sigmoid: inPlace(sigmoid),
+  softplus: inPlace(softplus),
+  reciprocal: inPlace(($, x) => $.div(1, x)),
+  rsqrt: inPlace(($, x) => $.div(1, $.sqrt(x))),
+  sinh: inPlace(sinh),
+  cosh: inPlace(cosh),
+} satisfies Partial<Record<ScalarName, FunctionEntry>>;
+
+/** The functions that are not called lane by lane. */
+export const vectorized = Object.keys(functions) as (keyof typeof functions)[];
+
+function entryOf(name: ScalarName): FunctionEntry | undefined {
+  return Object.hasOwn(functions, name) ? functions[name as keyof typeof functions] : undefined;
+}
+
+/** The functions of one module. */
 export class FunctionLibrary {
   readonly #module: ModuleBuilder;
+  readonly #shared = new Map<string, FunctionBuilder>();
 
   constructor(module: ModuleBuilder) {
     this.#module = module;
@@ -43,11 +81,22 @@ export class FunctionLibrary {
   ): Lanes {
     const direct = directCode(name, operands);
     if (direct !== null) return direct;
-    const formula = isFloat(dtype) ? elementary[name] : undefined;
-    return formula === undefined ? this.#call(fn, name, operands, dtype, count) : formula(fn, operands[0]!);
+    const entry = entryOf(name);
+    const formula = isFloat(dtype) ? entry?.float : entry?.integer;
+    if (formula === undefined) return this.#callTable(fn, name, operands, dtype, count);
+    invariant(dtype !== 'bool', `${name} is not computed in bool`);
+    const $ = new FormulaWriter(fn, dtype, this);
+    const [first, second = first] = operands.map(({ parts }) => parts);
+    const parts = first!.map((a, part) => {
+      const registers = [a, second![part]!].slice(0, operands.length);
+      return entry?.isCalled === true
+        ? $.call(sharedFormula(name, dtype, formula, operands.length), registers)
+        : formula($, a, second![part]!);
+    });
+    return { dtype, parts };
   }
 
-  #call(
+  #callTable(
     fn: FunctionBuilder,
     name: ScalarName,
     operands: readonly Lanes[],
@@ -74,6 +123,34 @@ export class FunctionLibrary {
     }
     return keep(fn, result.value);
   }
+  call(shared: SharedFunction, operands: readonly Code[]): Code {
+    let fn = this.#shared.get(shared.name);
+    if (fn === undefined) {
+      fn = new FunctionBuilder(shared.name, shared.parameters, shared.result);
+      this.#shared.set(shared.name, fn);
+      fn.emit(
+        shared.write(
+          fn,
+          fn.parameters.map(({ get }) => get),
+          this,
+        ),
+      );
+      this.#module.add(fn);
+    }
+    return this.#module.call(fn, operands);
+  }
+}
+
+function sharedFormula(name: ScalarName, type: LaneType, formula: Formula, arity: number): SharedFunction {
+  return {
+    name: `${name}-${type}`,
+    parameters: new Array<'v128'>(arity).fill('v128'),
+    result: 'v128',
+    write: (fn, parameters, functions) => {
+      const [a, b = a] = parameters;
+      return formula(new FormulaWriter(fn, type, functions), a!, b!);
+    },
+  };
 }
 
 /** One lane as an f64 number. */

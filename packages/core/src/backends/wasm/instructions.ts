@@ -2,7 +2,7 @@
  * @file The instructions that kernels are made of, by WebAssembly's own names: each takes the code of its operands and
  * gives the code of its result.
  */
-import { type Code, floatBytes, signed, unsigned } from './assembler.ts';
+import { type Code, floatBytes, signed, signedLong, unsigned } from './assembler.ts';
 
 const plain =
   (...bytes: number[]) =>
@@ -68,7 +68,7 @@ export const i32 = {
 } as const;
 
 export const i64 = {
-  const: (value: number): Code => [0x42, signed(value)],
+  const: (value: number | bigint): Code => [0x42, signedLong(BigInt(value))],
 } as const;
 
 /** Accesses that threads see in one order. */
@@ -166,6 +166,9 @@ export const i32x4 = {
 } as const;
 
 export const i64x2 = {
+  splat: simd(0x12),
+  eq: simd(0xd6),
+  ltS: simd(0xd8),
   extendLowI32x4S: simd(0xc7),
   extendHighI32x4S: simd(0xc8),
   shl: simd(0xcb),
@@ -197,6 +200,10 @@ export const f32x4 = {
   div: simd(0xe7),
   min: simd(0xe8),
   max: simd(0xe9),
+  /** The second where it is less, else the first. */
+  pmin: simd(0xea),
+  /** The second where it is greater, else the first. */
+  pmax: simd(0xeb),
   convertI32x4S: simd(0xfa),
   demoteF64x2Zero: simd(0x5e),
   /** a·b + c, rounded once where the machine can: relaxed SIMD. */
@@ -226,6 +233,8 @@ export const f64x2 = {
   div: simd(0xf3),
   min: simd(0xf4),
   max: simd(0xf5),
+  pmin: simd(0xf6),
+  pmax: simd(0xf7),
   convertLowI32x4S: simd(0xfe),
   promoteLowF32x4: simd(0x5f),
   relaxedMadd: simd(0x107),
