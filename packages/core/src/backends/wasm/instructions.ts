@@ -64,11 +64,26 @@ export const i32 = {
   xor: plain(0x73),
   shl: plain(0x74),
   shrU: plain(0x76),
-  truncSatF64S: plain(0xfc, 0x02),
+  wrapI64: plain(0xa7),
 } as const;
 
 export const i64 = {
   const: (value: number | bigint): Code => [0x42, signedLong(BigInt(value))],
+  eqz: plain(0x50),
+  ltS: plain(0x53),
+  ltU: plain(0x54),
+  clz: plain(0x79),
+  add: plain(0x7c),
+  sub: plain(0x7d),
+  mul: plain(0x7e),
+  and: plain(0x83),
+  or: plain(0x84),
+  xor: plain(0x85),
+  shl: plain(0x86),
+  shrS: plain(0x87),
+  shrU: plain(0x88),
+  extendI32U: plain(0xad),
+  reinterpretF64: plain(0xbd),
 } as const;
 
 /** Accesses that threads see in one order. */
@@ -107,7 +122,11 @@ export const f64 = {
   div: plain(0xa3),
   max: plain(0xa5),
   promoteF32: plain(0xbb),
-  convertI32S: plain(0xb7),
+  convertI64U: plain(0xba),
+  reinterpretI64: plain(0xbf),
+  gt: plain(0x64),
+  le: plain(0x65),
+  ge: plain(0x66),
 } as const;
 
 export const v128 = {
@@ -167,6 +186,7 @@ export const i32x4 = {
 
 export const i64x2 = {
   splat: simd(0x12),
+  replaceLane: lane(0x1e),
   eq: simd(0xd6),
   ltS: simd(0xd8),
   extendLowI32x4S: simd(0xc7),

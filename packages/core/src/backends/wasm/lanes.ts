@@ -163,7 +163,7 @@ export function widenMask(mask: Code): [Code, Code] {
 }
 
 /** The low 32 bits of every 64-bit lane of two vectors. */
-function narrow(low: Code, high: Code): Code {
+export function narrow(low: Code, high: Code): Code {
   return i8x16.shuffle([0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27], low, high);
 }
 
@@ -177,7 +177,8 @@ export function promote(vector: Code): [Code, Code] {
   return [f64x2.promoteLowF32x4(vector), f64x2.promoteLowF32x4(upper(vector))];
 }
 
-function demote([low, high]: readonly [Code, Code]): Code {
+/** The halves in f64 as f32 lanes. */
+export function demote([low, high]: readonly [Code, Code]): Code {
   return i8x16.shuffle(
     [0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23],
     f32x4.demoteF64x2Zero(low),
@@ -214,7 +215,7 @@ export function castLanes({ dtype: from, parts }: Lanes, to: DType): Lanes {
 /** A function with an instruction of its own for some dtypes: the code for one register. */
 type Direct = Partial<Readonly<Record<'f32' | 'f64' | 'i32' | 'bool', (a: Code, b: Code) => Code>>>;
 
-const direct: Partial<Readonly<Record<ScalarName, Direct>>> = {
+const direct = {
   add: { f32: f32x4.add, f64: f64x2.add, i32: i32x4.add },
   sub: { f32: f32x4.sub, f64: f64x2.sub, i32: i32x4.sub },
   mul: { f32: f32x4.mul, f64: f64x2.mul, i32: i32x4.mul },
@@ -232,35 +233,37 @@ const direct: Partial<Readonly<Record<ScalarName, Direct>>> = {
   logicalOr: { bool: v128.or },
   logicalXor: { bool: v128.xor },
   logicalNot: { bool: (a) => v128.not(a) },
-};
+} satisfies Partial<Record<ScalarName, Direct>>;
 
-const comparisons: Partial<
-  Readonly<Record<ScalarName, Readonly<Record<'f32' | 'f64' | 'i32', (a: Code, b: Code) => Code>>>>
-> = {
+type Comparison = Readonly<Record<'f32' | 'f64' | 'i32', (a: Code, b: Code) => Code>>;
+
+const comparisons = {
   equal: { f32: f32x4.eq, f64: f64x2.eq, i32: i32x4.eq },
   notEqual: { f32: f32x4.ne, f64: f64x2.ne, i32: i32x4.ne },
   less: { f32: f32x4.lt, f64: f64x2.lt, i32: i32x4.ltS },
   lessEqual: { f32: f32x4.le, f64: f64x2.le, i32: i32x4.leS },
   greater: { f32: f32x4.gt, f64: f64x2.gt, i32: i32x4.gtS },
   greaterEqual: { f32: f32x4.ge, f64: f64x2.ge, i32: i32x4.geS },
-};
+} satisfies Partial<Record<ScalarName, Comparison>>;
+
+/** The functions that are one instruction per register wherever they keep the dtype. */
+export type DirectName = keyof typeof direct | keyof typeof comparisons | 'where';
+
+const directTable: Partial<Readonly<Record<ScalarName, Direct>>> = direct;
+const comparisonTable: Partial<Readonly<Record<ScalarName, Comparison>>> = comparisons;
 
 /** The code of a function that is one instruction per register, or null. Each operand part is used once. */
 export function directCode(name: ScalarName, operands: readonly Lanes[]): Lanes | null {
   const [a, b = a, c = a] = operands as [Lanes, Lanes?, Lanes?];
   const { dtype } = a;
-  const compare = comparisons[name];
+  const compare = comparisonTable[name];
   if (compare !== undefined) return compareLanes(compare, a, b);
   if (name === 'where') return selectLanes(a, b, c);
-  const code = direct[name]?.[dtype];
+  const code = directTable[name]?.[dtype];
   return code === undefined ? null : { dtype, parts: a.parts.map((part, k) => code(part, b.parts[k]!)) };
 }
 
-function compareLanes(
-  compare: Readonly<Record<'f32' | 'f64' | 'i32', (a: Code, b: Code) => Code>>,
-  a: Lanes,
-  b: Lanes,
-): Lanes {
+function compareLanes(compare: Comparison, a: Lanes, b: Lanes): Lanes {
   // Masks compare as the numbers 0 and 1 would, once negated.
   if (a.dtype === 'bool') return compareLanes(compare, castLanes(a, 'i32'), castLanes(b, 'i32'));
   const code = compare[a.dtype];

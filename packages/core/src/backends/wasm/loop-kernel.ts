@@ -362,7 +362,7 @@ export class LoopKernelWriter {
         return castLanes(this.#value(expression.operand, count), expression.dtype);
       case 'apply': {
         const operands = expression.operands.map((operand) => this.#value(operand, count));
-        return this.#library.apply(this.#fn, expression.function, operands, expression.dtype, count);
+        return this.#library.apply(this.#fn, expression.function, operands, expression.dtype);
       }
     }
   }
@@ -442,7 +442,7 @@ export class LoopKernelWriter {
         const added = accumulate
           ? keep(
               this.#fn,
-              this.#library.apply(this.#fn, 'add', [before, keep(this.#fn, splatLane(value, k))], dtype, 1),
+              this.#library.apply(this.#fn, 'add', [before, keep(this.#fn, splatLane(value, k))], dtype),
             )
           : splatLane(value, k);
         this.#fn.emit(storeLanes(address, keep(this.#fn, added), 0, 1));

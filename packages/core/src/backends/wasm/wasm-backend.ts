@@ -23,7 +23,6 @@ import { workOf } from '../../compile/work.ts';
 import { sizeOf } from '../../shape.ts';
 import type { Backend, Program, Residency } from '../backend.ts';
 import { contractScratchBytes } from './contract-kernel.ts';
-import { importedFunctions } from './function-library.ts';
 import { header } from './header.ts';
 import {
   allocateRegion,
@@ -214,7 +213,7 @@ class WasmProgram implements Program {
       fallible: this.#fallible,
     });
     const { exports } = new webAssembly.Instance(new webAssembly.Module(code), {
-      windfall: { memory: linearMemory(), ...importedFunctions },
+      windfall: { memory: linearMemory() },
     });
     return { number: programs++, regionAddress, code, isSelfContained, run: exports['run'] as Loaded['run'] };
   }
