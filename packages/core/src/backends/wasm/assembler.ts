@@ -141,13 +141,6 @@ export class FunctionBuilder {
   }
 }
 
-/** A function that the module's user supplies. */
-export interface ImportedFunction {
-  readonly name: string;
-  readonly parameters: readonly ValueType[];
-  readonly result: ValueType | null;
-}
-
 /** The memory that the module's user supplies. */
 export interface ImportedMemory {
   readonly minimumPages: number;
@@ -173,27 +166,14 @@ const signature = (parameters: readonly ValueType[], result: ValueType | null): 
   list(result === null ? [] : [[valueTypes[result]]]),
 ];
 
-/** A module in the making; everything it imports comes from the module name `windfall`. */
+/** A module in the making; the memory, which is all it imports, comes from the module name `windfall`. */
 export class ModuleBuilder {
   readonly #memory: ImportedMemory;
-  readonly #imports: ImportedFunction[] = [];
   readonly #functions: FunctionBuilder[] = [];
   readonly #calls: { readonly fn: FunctionBuilder; readonly index: number[] }[] = [];
 
   constructor(memory: ImportedMemory) {
     this.#memory = memory;
-  }
-
-  /** A call of an imported function, which is imported once. */
-  callImport(imported: ImportedFunction, operands: readonly Code[]): Code {
-    let index = this.#imports.findIndex(({ name }) => name === imported.name);
-    if (index < 0) index = this.#imports.push(imported) - 1;
-    return [...operands, 0x10, unsigned(index)];
-  }
-
-  /** Whether it needs more than the memory. */
-  get importsFunctions(): boolean {
-    return this.#imports.length > 0;
   }
 
   add(fn: FunctionBuilder): void {
@@ -202,7 +182,7 @@ export class ModuleBuilder {
 
   /** A call of one of the module's own functions. */
   call(fn: FunctionBuilder, operands: readonly Code[]): Code {
-    // Functions are numbered after all imports, whose number is known only at the end.
+    // A function may be called before it is added and has its number.
     const index: number[] = [];
     this.#calls.push({ fn, index });
     return [...operands, 0x10, index];
@@ -218,35 +198,26 @@ export class ModuleBuilder {
       unsigned(minimumPages),
       unsigned(maximumPages),
     ];
-    const all = [
-      ...this.#imports.map(({ parameters, result }) => signature(parameters, result)),
-      ...this.#functions.map(({ parameters, result }) =>
-        signature(
-          parameters.map(({ type }) => type),
-          result,
-        ),
+    const signatures = this.#functions.map(({ parameters, result }) =>
+      signature(
+        parameters.map(({ type }) => type),
+        result,
       ),
-    ];
-    const first = this.#imports.length;
+    );
     for (const { fn, index } of this.#calls)
-      index.splice(0, index.length, ...unsigned(first + this.#functions.indexOf(fn)));
+      index.splice(0, index.length, ...unsigned(this.#functions.indexOf(fn)));
     return Uint8Array.from(
       flatten([
         [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
-        section(1, all),
-        section(2, [
-          ...this.#imports.map(
-            ({ name }, type): Code => [text('windfall'), text(name), 0x00, unsigned(type)],
-          ),
-          memory,
-        ]),
+        section(1, signatures),
+        section(2, [memory]),
         section(
           3,
-          this.#functions.map((_, k) => unsigned(first + k)),
+          this.#functions.map((_, k) => unsigned(k)),
         ),
         section(
           7,
-          this.#functions.map(({ name }, k): Code => [text(name), 0x00, unsigned(first + k)]),
+          this.#functions.map(({ name }, k): Code => [text(name), 0x00, unsigned(k)]),
         ),
         section(
           10,

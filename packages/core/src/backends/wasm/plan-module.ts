@@ -158,7 +158,7 @@ export function planModule(
   plan: Plan,
   layout: Layout,
   { isMemoryShared, fallible }: { isMemoryShared: boolean; fallible: number },
-): { code: Uint8Array<ArrayBuffer>; isSelfContained: boolean } {
+): Uint8Array<ArrayBuffer> {
   const module = new ModuleBuilder({ minimumPages: 1, maximumPages: mostPages, shared: isMemoryShared });
   const products = plan.buffers.length;
   const map: MemoryMap = {
@@ -218,5 +218,5 @@ export function planModule(
   }
   run.emit(meet);
   module.add(run);
-  return { code: module.encode(), isSelfContained: !module.importsFunctions };
+  return module.encode();
 }

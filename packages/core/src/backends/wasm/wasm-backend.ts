@@ -96,7 +96,6 @@ interface Loaded {
   readonly number: number;
   readonly regionAddress: number;
   readonly code: Uint8Array;
-  readonly isSelfContained: boolean;
   readonly run: (thread: number, threads: number) => void;
 }
 
@@ -208,14 +207,14 @@ class WasmProgram implements Program {
       products: this.#products,
       scratch: this.#scratch,
     };
-    const { code, isSelfContained } = planModule(this.#plan, layout, {
+    const code = planModule(this.#plan, layout, {
       isMemoryShared: isShared(),
       fallible: this.#fallible,
     });
     const { exports } = new webAssembly.Instance(new webAssembly.Module(code), {
       windfall: { memory: linearMemory() },
     });
-    return { number: programs++, regionAddress, code, isSelfContained, run: exports['run'] as Loaded['run'] };
+    return { number: programs++, regionAddress, code, run: exports['run'] as Loaded['run'] };
   }
 
   #view(buffer: number): TypedArray {
@@ -241,10 +240,10 @@ class WasmProgram implements Program {
   }
 
   run(): (buffer: number) => TypedArray {
-    const { run, code, number, isSelfContained } = this.#prepare();
+    const { run, code, number } = this.#prepare();
     const error = new Int32Array(linearMemory().buffer, header.error, 3);
     error.fill(0);
-    if (this.#isWorthThreads && isSelfContained && threadCount() > 1) runOnThreads(number, code, run);
+    if (this.#isWorthThreads && threadCount() > 1) runOnThreads(number, code, run);
     else run(0, 1);
     if (error[0] !== 0) fail('gather', rowOutOfRange(error[1]!, error[2]!));
     if (this.#copied.length === 0) return (buffer) => this.#copy(buffer);
