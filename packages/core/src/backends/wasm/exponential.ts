@@ -1,8 +1,10 @@
 /**
  * @file The exponential and what is made of it, for f32 and f64 alike: x = n·ln 2 + r with |r| ≤ ½·ln 2, a polynomial for
- * eʳ that leaves an error below half a unit in the last place, and a result put together so that nothing cancels.
+ * eʳ, and a result put together so that nothing cancels. The largest errors found, in units in the last place of f32 and
+ * f64: exp 0.9 and 0.8, expm1 1.6 and 1.5, tanh 1.3 and 1.2, sigmoid 1.7 and 1.5, sinh 1.9 and 1.8, cosh 1.9 and 1.5.
  */
 import type { Code } from './assembler.ts';
+import { orderedSum } from './double-double.ts';
 import type { FormulaWriter } from './formula-writer.ts';
 
 interface ExponentialTraits {
@@ -165,9 +167,9 @@ export function sigmoid($: FormulaWriter, x: Code): Code {
   const argument = $.lower($.upper($.negate(x), -sigmoidHigh), -range[0]);
   const reduced = reduce($, argument, -middle / 2);
   const { power } = reduced;
-  // 1 + 2ⁿ + 2ⁿ·(eʳ − 1), the largest part last.
-  const smaller = $.add($.lower(power, unit), $.mul(power, fraction($, reduced)));
-  return $.div(unit, $.add($.upper(power, unit), smaller));
+  // 1 + 2ⁿ, with what the sum lacks, and 2ⁿ·(eʳ − 1).
+  const sum = orderedSum($, $.upper(power, unit), $.lower(power, unit));
+  return $.div(unit, $.add(sum.high, $.add(sum.low, $.mul(power, fraction($, reduced)))));
 }
 
 /** The parts of sinh|x| and cosh|x|: (2ⁿ ± 2⁻ⁿ)/4, sinh r and cosh r − 1. */

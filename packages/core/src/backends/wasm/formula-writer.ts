@@ -36,7 +36,7 @@ export interface Variable {
 }
 
 /** How the numbers of a float type are made: sign, exponent plus bias, fraction of so many digits. */
-export interface FloatFormat {
+interface FloatFormat {
   readonly digits: number;
   readonly bias: number;
   readonly smallestNormal: number;
@@ -44,7 +44,7 @@ export interface FloatFormat {
   readonly negligible: number;
 }
 
-export const floatFormats: Readonly<Record<'f32' | 'f64', FloatFormat>> = {
+const floatFormats: Readonly<Record<'f32' | 'f64', FloatFormat>> = {
   f32: { digits: 23, bias: 127, smallestNormal: 2 ** -126, negligible: 2 ** -26 },
   f64: { digits: 52, bias: 1023, smallestNormal: 2 ** -1022, negligible: 2 ** -55 },
 };

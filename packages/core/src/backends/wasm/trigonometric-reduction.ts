@@ -2,7 +2,7 @@
  * @file Angles as whole multiples of π/2 and a rest of at most π/4: in lanes while the multiple has twenty bits, and one by
  * one for larger numbers, by a window of 2/π that is as wide as the answer needs (Payne & Hanek 1983).
  */
-import type { Code, FunctionBuilder, ValueType } from './assembler.ts';
+import { type Code, type FunctionBuilder, select, type ValueType } from './assembler.ts';
 import { type Arithmetic, exactProduct, exactSum, orderedSum } from './double-double.ts';
 import type { FormulaWriter, SharedFunction } from './formula-writer.ts';
 import { f32, f32x4, f64, f64x2, i32, i32x4, i64, i64x2 } from './instructions.ts';
@@ -39,7 +39,7 @@ const windowWord: SharedFunction = {
   result: 'i64',
   write: (_, [number]) =>
     words.reduce<Code>(
-      (others, word, k) => [i64.const(word), others, i32.eq(number!, i32.const(k)), 0x1b],
+      (others, word, k) => select(i32.eq(number!, i32.const(k)), i64.const(word), others),
       i64.const(0n),
     ),
 };
