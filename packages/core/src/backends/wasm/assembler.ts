@@ -50,12 +50,20 @@ export function floatBytes(value: number, type: 'f32' | 'f64'): number[] {
   return Array.from(new Uint8Array(array.buffer));
 }
 
-/** The bytes of all parts, in order. */
-export function flatten(code: Code): number[] {
-  const bytes: number[] = [];
+/** How many bytes all parts have. */
+function byteCount(code: Code): number {
+  let count = 0;
+  for (const item of code) count += typeof item === 'number' ? 1 : byteCount(item);
+  return count;
+}
+
+/** The bytes of all parts, in order. Each byte is written once, whatever it is nested in. */
+function bytesOf(code: Code): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(byteCount(code));
+  let next = 0;
   const visit = (part: Code): void => {
     for (const item of part) {
-      if (typeof item === 'number') bytes.push(item);
+      if (typeof item === 'number') bytes[next++] = item;
       else visit(item);
     }
   };
@@ -150,10 +158,7 @@ export interface ImportedMemory {
 
 const list = (items: readonly Code[]): Code => [unsigned(items.length), ...items];
 
-function sized(code: Code): Code {
-  const bytes = flatten(code);
-  return [unsigned(bytes.length), bytes];
-}
+const sized = (code: Code): Code => [unsigned(byteCount(code)), code];
 
 const section = (id: number, items: readonly Code[]): Code =>
   items.length === 0 ? [] : [id, sized(list(items))];
@@ -206,24 +211,22 @@ export class ModuleBuilder {
     );
     for (const { fn, index } of this.#calls)
       index.splice(0, index.length, ...unsigned(this.#functions.indexOf(fn)));
-    return Uint8Array.from(
-      flatten([
-        [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
-        section(1, signatures),
-        section(2, [memory]),
-        section(
-          3,
-          this.#functions.map((_, k) => unsigned(k)),
-        ),
-        section(
-          7,
-          this.#functions.map(({ name }, k): Code => [text(name), 0x00, unsigned(k)]),
-        ),
-        section(
-          10,
-          this.#functions.map((fn) => fn.encode()),
-        ),
-      ]),
-    );
+    return bytesOf([
+      [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
+      section(1, signatures),
+      section(2, [memory]),
+      section(
+        3,
+        this.#functions.map((_, k) => unsigned(k)),
+      ),
+      section(
+        7,
+        this.#functions.map(({ name }, k): Code => [text(name), 0x00, unsigned(k)]),
+      ),
+      section(
+        10,
+        this.#functions.map((fn) => fn.encode()),
+      ),
+    ]);
   }
 }
