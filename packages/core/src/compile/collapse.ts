@@ -17,8 +17,11 @@ interface Group {
   readonly isOuter: boolean;
 }
 
-/** An equivalent kernel with as few loops as its indices allow. */
-export function collapse(kernel: LoopKernel): LoopKernel {
+/**
+ * An equivalent kernel with as few loops as its indices allow.
+ * @param apart loops before this number are not merged with those from it on
+ */
+export function collapse(kernel: LoopKernel, apart = 0): LoopKernel {
   const extents = [...kernel.outer, ...kernel.inner];
   const inside = subexpressions(expressionsOf(kernel)).flatMap(indicesOf);
   const indices = [...inside, ...storesOf(kernel).map(({ index }) => index)];
@@ -27,7 +30,8 @@ export function collapse(kernel: LoopKernel): LoopKernel {
     if (extent === 1) return;
     const isOuter = loop < kernel.outer.length;
     const previous = groups.at(-1);
-    const neighbour = previous?.isOuter === isOuter ? previous.loops.at(-1) : undefined;
+    const last = previous?.isOuter === isOuter ? previous.loops.at(-1) : undefined;
+    const neighbour = last !== undefined && last < apart && loop >= apart ? undefined : last;
     const asOne = ({ strides }: Index): boolean => strides[neighbour!] === strides[loop]! * extent;
     if (previous !== undefined && neighbour !== undefined && indices.every(asOne)) previous.loops.push(loop);
     else groups.push({ loops: [loop], isOuter });

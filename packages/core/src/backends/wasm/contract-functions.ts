@@ -14,17 +14,12 @@ import {
   type ModuleBuilder,
   when,
 } from './assembler.ts';
-import { f32, f32x4, f64, f64x2, i32, i8x16, v128 } from './instructions.ts';
+import { type ProductType, vectorBytes } from './contract-product.ts';
+import { type InnerTile, innerTiles, type OuterTile, outerTiles } from './contract-tiles.ts';
+import { f32, f64, i32, i8x16, v128 } from './instructions.ts';
 
-export type FloatType = 'f32' | 'f64';
-
-/** Rows of a tile, and elements of a packed panel across its depth. */
+/** Lines that are packed at a time. */
 export const panelWidth = 4;
-
-export const vectorBytes = 16;
-
-/** Columns of a tile: two vectors. */
-export const tileColumns = (dtype: FloatType): number => (2 * vectorBytes) / bytesPerElement(dtype);
 
 /** The functions that all contractions of a module and dtype share. */
 export class ContractFunctions {
@@ -38,109 +33,50 @@ export class ContractFunctions {
     this.#fused = fused;
   }
 
-  #once(name: string, make: () => FunctionBuilder): FunctionBuilder {
-    let fn = this.#made.get(name);
+  #once(key: string, make: (name: string) => FunctionBuilder): FunctionBuilder {
+    let fn = this.#made.get(key);
     if (fn === undefined) {
-      fn = make();
-      this.#made.set(name, fn);
+      fn = make(`tiles${this.#made.size}`);
+      this.#made.set(key, fn);
       this.#module.add(fn);
     }
     return fn;
   }
 
-  tile(dtype: FloatType, operands: readonly Code[]): Code {
+  /** Calls `outerTiles`. */
+  outer(tile: OuterTile, operands: readonly Code[]): Code {
+    const name = `outer-${JSON.stringify(tile)}`;
     return this.#module.call(
-      this.#once(`tile-${dtype}`, () => tileFunction(dtype, this.#fused)),
+      this.#once(name, (short) => outerTiles(short, tile, this.#fused)),
+      operands,
+    );
+  }
+
+  /** Calls `innerTiles`. */
+  inner(tile: InnerTile, operands: readonly Code[]): Code {
+    const name = `inner-${JSON.stringify(tile)}`;
+    return this.#module.call(
+      this.#once(name, (short) => innerTiles(short, tile, this.#fused)),
       operands,
     );
   }
 
   /** @param ascends whether positions along the depth only grow, so that the last tells whether they lie in a row */
-  pack(dtype: FloatType, ascends: boolean, operands: readonly Code[]): Code {
+  pack(dtype: ProductType, ascends: boolean, operands: readonly Code[]): Code {
+    const size = bytesPerElement(dtype);
     return this.#module.call(
-      this.#once(`pack-${dtype}${ascends ? '' : '-any'}`, () => packFunction(dtype, ascends)),
+      this.#once(`pack-${size}-${ascends}`, (name) => packFunction(name, size, ascends)),
       operands,
     );
   }
-}
-
-const pointer = (base: Local, step: number): Code => base.set(i32.add(base.get, i32.const(step)));
-
-/**
- * (left panel, right panel, depth, target, target's row stride in bytes, whether to add): one tile of 4 rows.
- */
-function tileFunction(dtype: FloatType, fused: boolean): FunctionBuilder {
-  const fn = new FunctionBuilder(`tile-${dtype}`, ['i32', 'i32', 'i32', 'i32', 'i32', 'i32']);
-  const [left, right, depth, target, stride, adds] = fn.parameters as [
-    Local,
-    Local,
-    Local,
-    Local,
-    Local,
-    Local,
-  ];
-  const { add, mul, relaxedMadd } = dtype === 'f32' ? f32x4 : f64x2;
-  const splat = dtype === 'f32' ? v128.load32Splat : v128.load64Splat;
-  const size = bytesPerElement(dtype);
-  const sums = Array.from({ length: 2 * panelWidth }, () => fn.local('v128'));
-  const columns = [fn.local('v128'), fn.local('v128')] as const;
-  const row = fn.local('v128');
-  const zero = v128.const(new Array<number>(16).fill(0));
-  fn.emit(...sums.map((sum) => sum.set(zero)));
-  const products = Array.from(
-    { length: panelWidth },
-    (_, r): Code => [
-      row.set(splat(left.get, r * size)),
-      ...columns.map((column, c): Code => {
-        const sum = sums[2 * r + c]!;
-        return sum.set(
-          fused ? relaxedMadd(row.get, column.get, sum.get) : add(sum.get, mul(row.get, column.get)),
-        );
-      }),
-    ],
-  );
-  fn.emit(
-    loop([
-      ...columns.map((column, c) => column.set(v128.load(right.get, c * vectorBytes))),
-      ...products,
-      pointer(left, panelWidth * size),
-      pointer(right, 2 * vectorBytes),
-      branchIf(depth.tee(i32.sub(depth.get, i32.const(1))), 0),
-    ]),
-  );
-  const store = (value: (sum: Local, offset: number) => Code): Code =>
-    Array.from(
-      { length: panelWidth },
-      (_, r): Code => [
-        ...[0, 1].map((c) =>
-          v128.store(target.get, c * vectorBytes, value(sums[2 * r + c]!, c * vectorBytes)),
-        ),
-        ...(r < panelWidth - 1 ? [target.set(i32.add(target.get, stride.get))] : []),
-      ],
-    );
-  fn.emit(
-    block([
-      block([branchIf(adds.get, 0), store((sum) => sum.get), branch(1)]),
-      store((sum, offset) => add(sum.get, v128.load(target.get, offset))),
-    ]),
-  );
-  return fn;
 }
 
 /**
  * (source, positions of 4 lines, how many of them exist, positions along the depth, depth, target, target's step): packs
  * 4 lines side by side, zeros for those that do not exist.
  */
-function packFunction(dtype: FloatType, ascends: boolean): FunctionBuilder {
-  const fn = new FunctionBuilder(`pack-${dtype}${ascends ? '' : '-any'}`, [
-    'i32',
-    'i32',
-    'i32',
-    'i32',
-    'i32',
-    'i32',
-    'i32',
-  ]);
+function packFunction(name: string, size: number, ascends: boolean): FunctionBuilder {
+  const fn = new FunctionBuilder(name, ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32']);
   const [source, lines, count, inner, depth, target, step] = fn.parameters as [
     Local,
     Local,
@@ -150,9 +86,8 @@ function packFunction(dtype: FloatType, ascends: boolean): FunctionBuilder {
     Local,
     Local,
   ];
-  const size = bytesPerElement(dtype);
-  const [load, store] = dtype === 'f32' ? [f32.load, f32.store] : [f64.load, f64.store];
-  const zero = dtype === 'f32' ? f32.const(0) : f64.const(0);
+  const [load, store] = size === 4 ? [f32.load, f32.store] : [f64.load, f64.store];
+  const zero = size === 4 ? f32.const(0) : f64.const(0);
   const k = fn.local('i32');
   const at = fn.local('i32');
   const starts = Array.from({ length: panelWidth }, () => fn.local('i32'));
@@ -197,7 +132,7 @@ function packFunction(dtype: FloatType, ascends: boolean): FunctionBuilder {
       ),
       block([branchIf(i32.geS(count.get, i32.const(panelWidth)), 0), copySome, branch(1)]),
       block([branchIf(i32.eqz(adjacent), 0), copyAdjacent, branch(1)]),
-      ...(dtype === 'f32' && ascends
+      ...(size === 4 && ascends
         ? [
             block([
               branchIf(i32.eqz(i32.and(isRun, i32.geS(depth.get, i32.const(4)))), 0),
@@ -222,7 +157,7 @@ interface PackState {
   readonly at: Local;
 }
 
-/** Four lines of f32 that each lie in a row: four steps at a time by transposing 4 × 4 elements, then the rest. */
+/** Four lines of 4-byte elements that each lie in a row: four steps at a time by transposing 4 × 4 elements, then the rest. */
 function transposeRuns(fn: FunctionBuilder, { starts, inner, depth, target, step, k, at }: PackState): Code {
   const lines = starts.map(() => fn.local('v128'));
   const [a, b, c, d] = lines as [Local, Local, Local, Local];

@@ -1,332 +1,218 @@
 /**
- * @file A contraction as WebAssembly: both operands are packed into panels, whatever their layout, so that all
- * transpositions and windows run alike, and multiplied tile by tile. How a tile is packed and multiplied stands in
- * contract-functions.ts.
+ * @file A contraction as WebAssembly: the loops around the tiles. What is packed and in what order the tiles are
+ * visited stands in the product's normal form; how a tile is packed and multiplied, in functions that contractions share.
  */
-import { bytesPerElement } from '../../dtype.ts';
-import { sizeOf } from '../../shape.ts';
-import type { ContractKernel } from '../../compile/kernel.ts';
+import { branchIf, type Code, type FunctionBuilder, type Local, loop, returns, when } from './assembler.ts';
+import type { ContractFunctions } from './contract-functions.ts';
+import { InnerProduct } from './contract-inner.ts';
+import { OuterProduct } from './contract-outer.ts';
+import { type Axis, extentOf, type Product, vectorBytes } from './contract-product.ts';
 import {
-  block,
-  branch,
-  branchIf,
-  type Code,
-  type FunctionBuilder,
-  type Local,
-  loop,
-  returns,
-  when,
-} from './assembler.ts';
-import {
-  type ContractFunctions,
-  type FloatType,
-  panelWidth,
-  tileColumns,
-  vectorBytes,
-} from './contract-functions.ts';
-import { f32, f64, i32 } from './instructions.ts';
+  innerTableAxes,
+  packsLeftOnce,
+  readsRightByTable,
+  type Scratch,
+  scratchOf,
+} from './contract-scratch.ts';
+import { i32, v128 } from './instructions.ts';
+import { ramp } from './lanes.ts';
+import { nest, TileLoops } from './tile-loops.ts';
 
-/** How much of the inner loop and of the columns is packed at once. */
-const blockInner = 256;
-const blockColumns = 256;
-
-const roundUp = (value: number, multiple: number): number => Math.ceil(value / multiple) * multiple;
-
-/** Scratch memory of a contraction, in bytes. */
-export function contractScratchBytes(kernel: ContractKernel): number {
-  return scratchLayout(kernel, 0).end;
+/** Scratch memory of a contraction, in bytes, for each thread. */
+export function contractScratchBytes(product: Product): number {
+  return scratchOf(product).bytes;
 }
 
-interface Scratch {
-  readonly rows: number;
-  readonly columns: number;
-  readonly innerLeft: number;
-  readonly innerRight: number;
-  readonly leftPanel: number;
-  readonly rightPanel: number;
-  readonly tile: number;
-  readonly end: number;
+/** Where a contraction's operands, result and scratch memory stand. */
+export interface ContractMemory {
+  readonly addressOf: (buffer: number) => number;
+  /** The address of the result's first element. */
+  readonly target: number;
+  /** The scratch memory of the first thread, which those of the others follow. */
+  readonly scratch: number;
 }
 
-/** Tables of byte positions (one i32 for each row, column and inner step), the panels, and one tile. */
-function scratchLayout({ dtype, rows, columns, inner }: ContractKernel, start: number): Scratch {
-  const size = bytesPerElement(dtype);
-  const depth = Math.min(blockInner, sizeOf(inner));
-  let next = start;
-  const take = (bytes: number): number => {
-    const at = next;
-    next += roundUp(bytes, vectorBytes);
-    return at;
-  };
-  return {
-    rows: take(4 * sizeOf(rows)),
-    columns: take(4 * sizeOf(columns)),
-    innerLeft: take(4 * sizeOf(inner)),
-    innerRight: take(4 * sizeOf(inner)),
-    leftPanel: take(panelWidth * depth * size),
-    rightPanel: take(roundUp(Math.min(blockColumns, sizeOf(columns)), 8) * depth * size),
-    tile: take(panelWidth * 2 * vectorBytes),
-    end: next,
-  };
-}
+/** Code that runs for finished results: those from one index to another, exclusive, along what the threads share. */
+export type Finish = (start: Code, end: Code) => Code;
 
-/** Writes the code of one contraction into a function: the products go to `target`, in row-major order per batch item. */
+/** Results after which it is worth to finish them. */
+const finishedElements = 8192;
+
+/** Writes the code of one contraction into a function of a thread's number and the number of threads. */
 export class ContractKernelWriter {
   readonly #fn: FunctionBuilder;
-  readonly #kernel: ContractKernel;
+  readonly #product: Product;
   readonly #functions: ContractFunctions;
-  readonly #addressOf: (buffer: number) => number;
+  readonly #memory: ContractMemory;
+  readonly #finish: Finish | null;
   readonly #scratch: Scratch;
-  readonly #target: number;
-  readonly #dtype: FloatType;
+  readonly #loops: TileLoops;
 
   constructor(
     fn: FunctionBuilder,
-    kernel: ContractKernel,
+    product: Product,
     functions: ContractFunctions,
-    addressOf: (buffer: number) => number,
-    scratch: number,
-    target: number,
+    memory: ContractMemory,
+    finish: Finish | null,
   ) {
     this.#fn = fn;
-    this.#kernel = kernel;
+    this.#product = product;
     this.#functions = functions;
-    this.#addressOf = addressOf;
-    this.#scratch = scratchLayout(kernel, scratch);
-    this.#target = target;
-    this.#dtype = kernel.dtype === 'f64' ? 'f64' : 'f32';
+    this.#memory = memory;
+    this.#finish = finish;
+    this.#scratch = scratchOf(product);
+    this.#loops = new TileLoops(fn, product);
   }
 
-  /** The function's parameters are the number of this thread and that of all threads; the first does everything. */
   write(): void {
-    this.#fn.emit(when(this.#fn.parameters[0]!.get, returns));
-    const { left, right, rows, columns, inner, batch } = this.#kernel;
-    const size = bytesPerElement(this.#dtype);
-    this.#table(this.#scratch.rows, rows, left.rows);
-    this.#table(this.#scratch.columns, columns, right.columns);
-    this.#table(this.#scratch.innerLeft, inner, left.columns);
-    this.#table(this.#scratch.innerRight, inner, right.rows);
-    const [a, b, c] = [this.#fn.local('i32'), this.#fn.local('i32'), this.#fn.local('i32')];
-    const counters = batch.map(() => this.#fn.local('i32'));
-    const productBytes = sizeOf(rows) * sizeOf(columns) * size;
-    const position = (base: number, strides: readonly number[]): Code =>
-      counters.reduce<Code>(
-        (sum, counter, k) => i32.add(sum, i32.mul(counter.get, i32.const(strides[k]! * size))),
-        i32.const(base),
-      );
-    this.#fn.emit(c.set(i32.const(this.#target)));
+    const { batch, left, right, share, rows, columns, method } = this.#product;
+    const [thread] = this.#fn.parameters as [Local];
     this.#fn.emit(
-      nest(counters, batch, [
-        a.set(position(this.#addressOf(left.buffer) + left.offset * size, left.batch)),
-        b.set(position(this.#addressOf(right.buffer) + right.offset * size, right.batch)),
-        this.#product(a, b, c),
-        c.set(i32.add(c.get, i32.const(productBytes))),
-      ]),
+      this.#split(),
+      when(i32.geS(this.#loops.start.get, this.#loops.end.get), returns),
+      this.#loops.base.set(
+        i32.add(i32.const(this.#memory.scratch), i32.mul(thread.get, i32.const(this.#scratch.bytes))),
+      ),
     );
+    const isPacked = (side: 'left' | 'right'): boolean =>
+      method.kind === 'outer' && method[side] === 'packed';
+    const innerAxes = innerTableAxes(this.#product);
+    if (isPacked('left')) this.#table(this.#scratch.rows, rows, 'left');
+    if (isPacked('left') || method.kind === 'inner') this.#table(this.#scratch.innerLeft, innerAxes, 'left');
+    if (readsRightByTable(this.#product)) this.#table(this.#scratch.innerRight, innerAxes, 'right');
+    if (isPacked('right') || method.kind === 'inner') this.#table(this.#scratch.columns, columns, 'right');
+
+    const [a, b, c] = this.#loops.locals(3) as [Local, Local, Local];
+    const counters = this.#loops.locals(batch.length);
+    const position = (start: number, which: 'left' | 'right' | 'out'): Code =>
+      counters.reduce<Code>(
+        (sum, counter, k) =>
+          batch[k]![which] === 0
+            ? sum
+            : i32.add(sum, i32.mul(counter.get, this.#loops.bytes(batch[k]![which]))),
+        i32.const(start),
+      );
+    const start = ({ buffer, offset }: { buffer: number; offset: number }): number =>
+      this.#memory.addressOf(buffer) + offset * this.#loops.size;
+    const [multiply, packFirst] = this.#method(a, b, c);
+    const one: Code = [
+      a.set(position(start(left), 'left')),
+      b.set(position(start(right), 'right')),
+      c.set(position(this.#memory.target, 'out')),
+      multiply,
+    ];
+    this.#fn.emit(a.set(i32.const(start(left))), packFirst);
+    const [first, ...others] = counters;
+    const [firstAxis, ...otherAxes] = batch;
+    const around = nest(
+      others,
+      otherAxes.map(({ extent }) => extent),
+      one,
+    );
+    if (first === undefined || firstAxis === undefined) this.#fn.emit(around);
+    else if (share !== 'batch') this.#fn.emit(nest([first], [firstAxis.extent], around));
+    else {
+      const last = this.#loops.locals(1)[0]!;
+      this.#fn.emit(
+        first.set(this.#loops.start.get),
+        last.set(this.#loops.start.get),
+        loop([
+          around,
+          first.set(i32.add(first.get, i32.const(1))),
+          this.#finishBatch(first, last),
+          branchIf(i32.ltS(first.get, this.#loops.end.get), 0),
+        ]),
+      );
+    }
+    if (this.#finish !== null && share !== 'batch' && !this.#finishesBlocks()) {
+      const place = (tile: Local): Code =>
+        share === 'rows' ? this.#loops.rowOf(tile.get) : this.#loops.columnOf(tile);
+      this.#fn.emit(this.#finish(place(this.#loops.start), place(this.#loops.end)));
+    }
   }
 
-  /** Writes the byte position of every point of a group of loops. */
-  #table(address: number, extents: readonly number[], strides: readonly number[]): void {
-    const size = bytesPerElement(this.#dtype);
-    const counters = extents.map(() => this.#fn.local('i32'));
-    const at = this.#fn.local('i32');
-    const position = counters.reduce<Code>(
-      (sum, counter, k) => i32.add(sum, i32.mul(counter.get, i32.const(strides[k]! * size))),
+  /** The code of one matrix product, and what is packed before all of them. */
+  #method(a: Local, b: Local, c: Local): [multiply: Code, packFirst: Code] {
+    const { method } = this.#product;
+    if (method.kind === 'inner') {
+      return [new InnerProduct(this.#loops, this.#functions, this.#scratch).multiply(method, a, b, c), []];
+    }
+    const finish = this.#finishesBlocks() ? this.#finish : null;
+    const outer = new OuterProduct(this.#loops, this.#functions, this.#scratch, finish);
+    return [
+      outer.multiply(method, a, b, c),
+      packsLeftOnce(this.#product) ? outer.packLeftOnce(method, a) : [],
+    ];
+  }
+
+  /** This thread's part of what is shared. */
+  #split(): Code {
+    const { share, batch, rowTiling } = this.#product;
+    const [thread, threads] = this.#fn.parameters as [Local, Local];
+    const count =
+      share === 'batch'
+        ? (batch[0]?.extent ?? 1)
+        : share === 'rows'
+          ? rowTiling.tiles
+          : this.#loops.columnTiles();
+    const least = (value: Code, local: Local): Code => [local.set(value), this.#loops.atMost(local, count)];
+    const each = i32.divU(i32.add(i32.const(count - 1), threads.get), threads.get);
+    return [
+      least(i32.mul(each, thread.get), this.#loops.start),
+      least(i32.mul(each, i32.add(thread.get, i32.const(1))), this.#loops.end),
+    ];
+  }
+
+  /** Finishes what was computed along the first batch axis, when it is enough or all. */
+  #finishBatch(done: Local, last: Local): Code {
+    if (this.#finish === null) return [];
+    const { batch, rows, columns } = this.#product;
+    const each = extentOf([...batch.slice(1), ...rows, ...columns]);
+    const isDue = i32.geS(
+      i32.sub(done.get, last.get),
+      i32.const(Math.max(1, Math.floor(finishedElements / each))),
+    );
+    return when(i32.or(isDue, i32.eq(done.get, this.#loops.end.get)), [
+      this.#finish(last.get, done.get),
+      last.set(done.get),
+    ]);
+  }
+
+  /** Whether results are finished after each block of rows. */
+  #finishesBlocks(): boolean {
+    const { batch, share, method } = this.#product;
+    return share === 'rows' && batch.length === 0 && method.kind === 'outer';
+  }
+
+  /** Writes the byte position of every point of some loops, and up to three entries more. */
+  #table(offset: number, axes: readonly Axis[], which: 'left' | 'right'): void {
+    const outer = axes.slice(0, -1);
+    const last = axes.at(-1) ?? { extent: 1, left: 0, right: 0 };
+    const counters = this.#loops.locals(outer.length);
+    const [at, end, position] = this.#loops.locals(3) as [Local, Local, Local];
+    const start = counters.reduce<Code>(
+      (sum, counter, k) => i32.add(sum, i32.mul(counter.get, this.#loops.bytes(outer[k]![which]))),
       i32.const(0),
     );
+    const step = last[which] * this.#loops.size;
+    // Four at a time; what stands beyond the end is written over by what follows.
+    const line: Code = [
+      position.set(start),
+      end.set(i32.add(at.get, i32.const(4 * last.extent))),
+      loop([
+        v128.store(at.get, 0, ramp(position.get, step).parts[0]!),
+        position.set(i32.add(position.get, i32.const(4 * step))),
+        branchIf(i32.ltU(at.tee(i32.add(at.get, i32.const(vectorBytes))), end.get), 0),
+      ]),
+      at.set(end.get),
+    ];
     this.#fn.emit(
-      at.set(i32.const(address)),
-      nest(counters, extents, [i32.store(at.get, 0, position), at.set(i32.add(at.get, i32.const(4)))]),
-    );
-  }
-
-  /** One matrix product. */
-  #product(a: Local, b: Local, c: Local): Code {
-    const { rows, columns, inner, left, right } = this.#kernel;
-    const [rowCount, columnCount, innerCount] = [sizeOf(rows), sizeOf(columns), sizeOf(inner)];
-    const size = bytesPerElement(this.#dtype);
-    const width = tileColumns(this.#dtype);
-    const { innerLeft, innerRight, leftPanel, rightPanel, tile } = this.#scratch;
-    const [column, depthAt, row, panel] = Array.from({ length: 4 }, () => this.#fn.local('i32')) as [
-      Local,
-      Local,
-      Local,
-      Local,
-    ];
-    const [columnEnd, depth, packed, target, adds] = Array.from({ length: 5 }, () =>
-      this.#fn.local('i32'),
-    ) as [Local, Local, Local, Local, Local];
-    const table = (address: number, index: Code): Code =>
-      i32.add(i32.const(address), i32.shl(index, i32.const(2)));
-    const least = (x: Code, most: number, local: Local): Code => [
-      local.set(x),
-      when(i32.gtS(local.get, i32.const(most)), local.set(i32.const(most))),
-    ];
-    const rowBytes = columnCount * size;
-
-    const packRight: Code = [
-      packed.set(i32.const(rightPanel)),
-      panel.set(column.get),
-      loop([
-        ...Array.from({ length: width / panelWidth }, (_, part): Code => {
-          const first = i32.add(panel.get, i32.const(part * panelWidth));
-          return this.#functions.pack(this.#dtype, ascends(inner, right.rows), [
-            b.get,
-            table(this.#scratch.columns, first),
-            i32.sub(i32.const(columnCount), first),
-            table(innerRight, depthAt.get),
-            depth.get,
-            i32.add(packed.get, i32.const(part * panelWidth * size)),
-            i32.const(width * size),
-          ]);
-        }),
-        packed.set(i32.add(packed.get, i32.mul(depth.get, i32.const(width * size)))),
-        branchIf(i32.ltS(panel.tee(i32.add(panel.get, i32.const(width))), columnEnd.get), 0),
-      ]),
-    ];
-
-    const copied = this.#copyTile(target, { row, panel, rowCount, columnCount, tile, width, adds, rowBytes });
-    const isWhole = i32.and(
-      i32.leS(i32.add(row.get, i32.const(panelWidth)), i32.const(rowCount)),
-      i32.leS(i32.add(panel.get, i32.const(width)), i32.const(columnCount)),
-    );
-    const tiles: Code = [
-      packed.set(i32.const(rightPanel)),
-      panel.set(column.get),
-      target.set(
-        i32.add(c.get, i32.add(i32.mul(row.get, i32.const(rowBytes)), i32.mul(column.get, i32.const(size)))),
+      at.set(this.#loops.at(offset)),
+      nest(
+        counters,
+        outer.map(({ extent }) => extent),
+        line,
       ),
-      loop([
-        block([
-          block([
-            branchIf(i32.eqz(isWhole), 0),
-            this.#functions.tile(this.#dtype, [
-              i32.const(leftPanel),
-              packed.get,
-              depth.get,
-              target.get,
-              i32.const(rowBytes),
-              adds.get,
-            ]),
-            branch(1),
-          ]),
-          this.#functions.tile(this.#dtype, [
-            i32.const(leftPanel),
-            packed.get,
-            depth.get,
-            i32.const(tile),
-            i32.const(2 * vectorBytes),
-            i32.const(0),
-          ]),
-          copied,
-        ]),
-        packed.set(i32.add(packed.get, i32.mul(depth.get, i32.const(width * size)))),
-        target.set(i32.add(target.get, i32.const(width * size))),
-        branchIf(i32.ltS(panel.tee(i32.add(panel.get, i32.const(width))), columnEnd.get), 0),
-      ]),
-    ];
-
-    return [
-      column.set(i32.const(0)),
-      loop([
-        least(i32.add(column.get, i32.const(blockColumns)), columnCount, columnEnd),
-        depthAt.set(i32.const(0)),
-        adds.set(i32.const(0)),
-        loop([
-          least(i32.sub(i32.const(innerCount), depthAt.get), Math.min(blockInner, innerCount), depth),
-          packRight,
-          row.set(i32.const(0)),
-          loop([
-            this.#functions.pack(this.#dtype, ascends(inner, left.columns), [
-              a.get,
-              table(this.#scratch.rows, row.get),
-              i32.sub(i32.const(rowCount), row.get),
-              table(innerLeft, depthAt.get),
-              depth.get,
-              i32.const(leftPanel),
-              i32.const(panelWidth * size),
-            ]),
-            tiles,
-            branchIf(i32.ltS(row.tee(i32.add(row.get, i32.const(panelWidth))), i32.const(rowCount)), 0),
-          ]),
-          adds.set(i32.const(1)),
-          branchIf(i32.ltS(depthAt.tee(i32.add(depthAt.get, depth.get)), i32.const(innerCount)), 0),
-        ]),
-        branchIf(i32.ltS(column.tee(columnEnd.get), i32.const(columnCount)), 0),
-      ]),
-    ];
+    );
   }
-
-  /** Copies or adds that part of a tile which lies inside the product. */
-  #copyTile(
-    target: Local,
-    {
-      row,
-      panel,
-      rowCount,
-      columnCount,
-      tile,
-      width,
-      adds,
-      rowBytes,
-    }: {
-      row: Local;
-      panel: Local;
-      rowCount: number;
-      columnCount: number;
-      tile: number;
-      width: number;
-      adds: Local;
-      rowBytes: number;
-    },
-  ): Code {
-    const size = bytesPerElement(this.#dtype);
-    const { load, store } = this.#dtype === 'f32' ? f32 : f64;
-    const add = (x: Code, y: Code): Code => (this.#dtype === 'f32' ? f32.add(x, y) : f64.add(x, y));
-    const code: Code[] = [];
-    for (let r = 0; r < panelWidth; r++) {
-      for (let k = 0; k < width; k++) {
-        const offset = r * rowBytes + k * size;
-        const value = load(i32.const(tile), r * 2 * vectorBytes + k * size);
-        const isInside = i32.and(
-          i32.ltS(i32.add(row.get, i32.const(r)), i32.const(rowCount)),
-          i32.ltS(i32.add(panel.get, i32.const(k)), i32.const(columnCount)),
-        );
-        code.push(
-          when(isInside, [
-            block([
-              block([branchIf(adds.get, 0), store(target.get, offset, value), branch(1)]),
-              store(target.get, offset, add(value, load(target.get, offset))),
-            ]),
-          ]),
-        );
-      }
-    }
-    return code;
-  }
-}
-
-/** Nested loops over counters from 0; the extents are positive. */
-function nest(counters: readonly Local[], extents: readonly number[], body: Code): Code {
-  return counters.reduceRight<Code>(
-    (inside, counter, k) => [
-      counter.set(i32.const(0)),
-      loop([
-        inside,
-        branchIf(i32.ltS(counter.tee(i32.add(counter.get, i32.const(1))), i32.const(extents[k]!)), 0),
-      ]),
-    ],
-    body,
-  );
-}
-
-/** Whether positions only grow from one point of a group of loops to the next. */
-function ascends(extents: readonly number[], strides: readonly number[]): boolean {
-  let reach = 0;
-  for (let k = extents.length - 1; k >= 0; k--) {
-    if (extents[k] === 1) continue;
-    if (strides[k]! <= reach) return false;
-    reach += strides[k]! * (extents[k]! - 1);
-  }
-  return true;
 }

@@ -102,13 +102,18 @@ export class LoopKernelWriter {
     this.#lane = chooseLaneLoop(kernel);
   }
 
-  /** The function's parameters are the number of this thread and that of all threads, which share the outer points. */
-  write(): void {
+  /**
+   * The function's parameters are the number of this thread and that of all threads, which share the outer points; or,
+   * for a given loop, the start and the end of the part of it that runs, in whole vectors if the lanes run along it.
+   */
+  write(range: number | null = null): void {
     const { outer, inner, phases } = this.#kernel;
     const lane = this.#lane;
     const lanesAreKept = lane !== null && lane < outer.length;
     const plainOuter = outer.map((_, k) => k).filter((k) => k !== lane);
-    this.#share(plainOuter.length > 0 ? largest(plainOuter, outer) : lanesAreKept ? lane : null);
+    if (range === null)
+      this.#share(plainOuter.length > 0 ? largest(plainOuter, outer) : lanesAreKept ? lane : null);
+    else this.#restrict(range);
     this.#loops(plainOuter, () => {
       if (lanesAreKept) {
         this.#laneLoop(lane, (count) => {
@@ -148,6 +153,16 @@ export class LoopKernelWriter {
       end.set(i32.mul(least(i32.mul(share, i32.add(thread.get, i32.const(1)))), i32.const(unit))),
     );
     this.#shared = { loopNumber, start, end, isLast: i32.eq(i32.add(thread.get, i32.const(1)), threads.get) };
+  }
+
+  /** Runs only the part of a loop that the function's parameters say. */
+  #restrict(loopNumber: number): void {
+    const [start, stop] = this.#fn.parameters as [Local, Local];
+    const extent = this.#extent(loopNumber);
+    const most = i32.const(loopNumber === this.#lane ? extent - (extent % laneCount) : extent);
+    const end = this.#fn.local('i32');
+    this.#fn.emit(end.set(select(i32.ltS(stop.get, most), stop.get, most)));
+    this.#shared = { loopNumber, start, end, isLast: i32.eq(stop.get, i32.const(extent)) };
   }
 
   /** Nested plain loops. */

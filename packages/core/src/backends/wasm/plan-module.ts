@@ -2,20 +2,8 @@
  * @file A plan as one WebAssembly module: a function per kernel, and one that runs them all, on any number of threads
  * that meet between kernels. Which values stand where is given.
  */
-import { isFloat } from '../../dtype.ts';
-import { collapse } from '../../compile/collapse.ts';
-import {
-  type ContractKernel,
-  type Expression,
-  type Index,
-  type Kernel,
-  type LoopKernel,
-  mapStoreIndices,
-  type Plan,
-  rewriter,
-} from '../../compile/kernel.ts';
+import type { ContractKernel, Kernel, LoopKernel, Plan } from '../../compile/kernel.ts';
 import { workOf } from '../../compile/work.ts';
-import { sizeOf, stridesOf } from '../../shape.ts';
 import {
   block,
   branch,
@@ -30,7 +18,8 @@ import {
   when,
 } from './assembler.ts';
 import { ContractFunctions } from './contract-functions.ts';
-import { ContractKernelWriter } from './contract-kernel.ts';
+import type { Contraction } from './contraction.ts';
+import { addContraction } from './contraction-functions.ts';
 import { FunctionLibrary } from './function-library.ts';
 import { header } from './header.ts';
 import { atomic, i32, i64 } from './instructions.ts';
@@ -43,73 +32,13 @@ export interface Layout {
   readonly addressOf: (buffer: number) => number;
   /** For the products of one contraction at a time, before its stores are applied. */
   readonly products: number;
-  /** For what contractions pack. */
+  /** For what contractions pack: the first thread's, which those of the others follow. */
   readonly scratch: number;
+  readonly contractionOf: (kernel: ContractKernel) => Contraction;
 }
 
 /** Less work than this is not worth sharing among threads, which takes some microseconds. */
 const leastSharedWork = 60_000;
-
-/** Whether a contraction's only store is its product, as it stands: then it needs no kernel of its own. */
-function storesPlainProduct({ stores, batch, rows, columns }: ContractKernel): boolean {
-  const [store, ...others] = stores;
-  if (store === undefined || others.length > 0 || store.value.kind !== 'reduced') return false;
-  const rowMajor = stridesOf([...batch, ...rows, ...columns]);
-  return store.index.offset === 0 && rowMajor.every((stride, loop) => stride === store.index.strides[loop]);
-}
-
-/** The kernel that applies a contraction's stores to its products, which stand in `products` unless they are empty sums. */
-function epilogueOf({ stores, batch, rows, columns, inner }: ContractKernel, products: number): LoopKernel {
-  const extents = [...batch, ...rows, ...columns];
-  const index = { offset: 0, strides: stridesOf(extents) };
-  const load = rewriter((expression) => {
-    if (expression.kind !== 'reduced') return expression;
-    const { dtype } = expression;
-    return sizeOf(inner) === 0
-      ? { kind: 'constant', value: 0, dtype }
-      : { kind: 'load', buffer: products, index, row: null, dtype };
-  });
-  const applied = stores.map((store) => ({ ...store, value: load(store.value) }));
-  return collapse({
-    kind: 'loop',
-    outer: extents,
-    inner: [],
-    phases: [{ reductions: [], stores: applied, results: [] }],
-  });
-}
-
-/** The same contraction as plain loops: what integers, whose products must not round, are computed by. */
-function asLoop(kernel: ContractKernel): LoopKernel {
-  const { batch, rows, columns, inner, left, right, dtype, stores } = kernel;
-  const none = (group: readonly number[]): number[] => group.map(() => 0);
-  const load = (buffer: number, offset: number, strides: readonly number[]): Expression => ({
-    kind: 'load',
-    buffer,
-    index: { offset, strides },
-    row: null,
-    dtype,
-  });
-  const operands = [
-    load(left.buffer, left.offset, [...left.batch, ...left.rows, ...none(columns), ...left.columns]),
-    load(right.buffer, right.offset, [...right.batch, ...none(rows), ...right.columns, ...right.rows]),
-  ];
-  const withInner = ({ offset, strides }: Index): Index => ({
-    offset,
-    strides: [...strides, ...none(inner)],
-  });
-  return collapse({
-    kind: 'loop',
-    outer: [...batch, ...rows, ...columns],
-    inner,
-    phases: [
-      {
-        reductions: [{ kind: 'sum', value: { kind: 'apply', function: 'mul', operands, dtype }, dtype }],
-        stores: [],
-        results: mapStoreIndices(stores, withInner),
-      },
-    ],
-  });
-}
 
 /**
  * (thread, threads): returns when all threads have come here. The last to come lets the others go; they look for a
@@ -166,7 +95,8 @@ export function planModule(
     errorCell: header.error,
   };
   const library = new FunctionLibrary(module);
-  const shared = new ContractFunctions(module, false);
+  const functions = new ContractFunctions(module, false);
+  const contractionParts = { functions, library, map, spare: products, scratch: layout.scratch };
 
   const addFunction = (name: string, write: (fn: FunctionBuilder) => void): FunctionBuilder => {
     const fn = new FunctionBuilder(name, ['i32', 'i32']);
@@ -180,17 +110,8 @@ export function planModule(
   const partsOf = (kernel: Kernel, number: number): Part[] => {
     const isShared = workOf(kernel) >= leastSharedWork;
     if (kernel.kind === 'loop') return [{ fn: addLoop(`k${number}`, kernel), isShared }];
-    if (!isFloat(kernel.dtype)) return [{ fn: addLoop(`k${number}`, asLoop(kernel)), isShared }];
-    const isPlain = storesPlainProduct(kernel) && sizeOf(kernel.inner) > 0;
-    const target = map.addressOf(isPlain ? kernel.stores[0]!.buffer : products);
-    const parts: Part[] = [];
-    if (sizeOf(kernel.inner) > 0) {
-      const write = (fn: FunctionBuilder): void =>
-        new ContractKernelWriter(fn, kernel, shared, map.addressOf, layout.scratch, target).write();
-      parts.push({ fn: addFunction(`k${number}`, write), isShared });
-    }
-    if (!isPlain) parts.push({ fn: addLoop(`e${number}`, epilogueOf(kernel, products)), isShared });
-    return parts;
+    const contraction = layout.contractionOf(kernel);
+    return addContraction(module, number, contraction, contractionParts).map((fn) => ({ fn, isShared }));
   };
 
   const barrier = isMemoryShared ? barrierFunction() : null;

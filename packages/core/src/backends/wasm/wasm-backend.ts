@@ -2,7 +2,7 @@
  * @file Plans as WebAssembly with SIMD: one module per plan, over one memory that all programs share. A program's temporary
  * values stand in the arena, which the next program overwrites; its residents in a region of their own.
  */
-import { allocate, bytesPerElement, type DType, isFloat, type TypedArray } from '../../dtype.ts';
+import { allocate, bytesPerElement, type DType, type TypedArray } from '../../dtype.ts';
 import { fail, invariant, rowOutOfRange } from '../../errors.ts';
 import {
   type BufferSpec,
@@ -23,6 +23,8 @@ import { workOf } from '../../compile/work.ts';
 import { sizeOf } from '../../shape.ts';
 import type { Backend, Program, Residency } from '../backend.ts';
 import { contractScratchBytes } from './contract-kernel.ts';
+import { vectorBytes } from './contract-product.ts';
+import { type Contraction, contractionOf } from './contraction.ts';
 import { header } from './header.ts';
 import {
   allocateRegion,
@@ -119,6 +121,7 @@ class WasmProgram implements Program {
   readonly #margin: number;
   readonly #products: number;
   readonly #scratch: number;
+  readonly #scratchBytes: number;
   readonly #arenaBytes: number;
   #region: Region | null = null;
   #loaded: Loaded | null = null;
@@ -157,17 +160,28 @@ class WasmProgram implements Program {
           );
     this.#arenaOffsets = packing.offsets;
     this.#margin = roundUp(Math.max(64, ...kernels.map((kernel) => overreach(kernel, buffers))), 64);
-    // After the buffers: the products of one contraction at a time, then what it packs.
-    const contractions = kernels.filter(
-      (kernel): kernel is ContractKernel => kernel.kind === 'contract' && isFloat(kernel.dtype),
-    );
+    // After the buffers: the products of one contraction at a time, then what each thread packs.
     this.#products = arenaStart + this.#margin + packing.bytes;
-    const productBytes = contractions.map(
-      ({ dtype, batch, rows, columns }) => sizeOf([...batch, ...rows, ...columns]) * bytesPerElement(dtype),
+    const contractions = kernels.flatMap((kernel) =>
+      kernel.kind === 'contract' ? [{ kernel, ...this.#contractionOf(kernel) }] : [],
+    );
+    const productBytes = contractions.map(({ kernel: { dtype, batch, rows, columns }, target }) =>
+      target === null ? sizeOf([...batch, ...rows, ...columns]) * bytesPerElement(dtype) + vectorBytes : 0,
     );
     this.#scratch = roundUp(this.#products + Math.max(0, ...productBytes), 64);
-    const scratchBytes = Math.max(0, ...contractions.map(contractScratchBytes));
-    this.#arenaBytes = this.#scratch + scratchBytes + this.#margin - arenaStart;
+    this.#scratchBytes = Math.max(
+      0,
+      ...contractions.map(({ product }) => (product === null ? 0 : contractScratchBytes(product))),
+    );
+    this.#arenaBytes = this.#scratch + this.#margin - arenaStart;
+  }
+
+  /** How a contraction runs where the buffers of this program stand. */
+  #contractionOf(kernel: ContractKernel): Contraction {
+    const inPlaceOf = (buffer: number): number | undefined => this.#regionOffsets.get(buffer);
+    return contractionOf(kernel, this.#plan.buffers.length, (one, other) => {
+      return one === other || (inPlaceOf(one) !== undefined && inPlaceOf(one) === inPlaceOf(other));
+    });
   }
 
   #addressOf(buffer: number): number {
@@ -178,7 +192,8 @@ class WasmProgram implements Program {
 
   /** Has memory and code for a run. */
   #prepare(): Loaded {
-    ensureArena(this.#arenaBytes, this.#origin);
+    const threads = this.#isWorthThreads ? threadCount() : 1;
+    ensureArena(this.#arenaBytes + threads * this.#scratchBytes, this.#origin);
     if (this.#residency !== undefined && this.#region === null) this.#allocate(this.#residency);
     if (this.#region !== null) touch(this.#region);
     const regionAddress = this.#region?.address ?? 0;
@@ -206,6 +221,7 @@ class WasmProgram implements Program {
       addressOf: (buffer: number): number => this.#addressOf(buffer),
       products: this.#products,
       scratch: this.#scratch,
+      contractionOf: (kernel: ContractKernel): Contraction => this.#contractionOf(kernel),
     };
     const code = planModule(this.#plan, layout, {
       isMemoryShared: isShared(),

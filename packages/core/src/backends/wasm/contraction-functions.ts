@@ -1,0 +1,56 @@
+/**
+ * @file The functions of a module that run one contraction: its products and, in the same function or after it, its stores.
+ */
+import { FunctionBuilder, type ModuleBuilder } from './assembler.ts';
+import type { ContractFunctions } from './contract-functions.ts';
+import { ContractKernelWriter, type Finish } from './contract-kernel.ts';
+import type { Contraction } from './contraction.ts';
+import type { FunctionLibrary } from './function-library.ts';
+import { LoopKernelWriter, type MemoryMap } from './loop-kernel.ts';
+
+/** What the contractions of a module share. */
+export interface ContractionParts {
+  readonly functions: ContractFunctions;
+  readonly library: FunctionLibrary;
+  readonly map: MemoryMap;
+  /** The number of the buffer of products that have no other place. */
+  readonly spare: number;
+  /** The scratch memory of the first thread, which those of the others follow. */
+  readonly scratch: number;
+}
+
+/**
+ * Adds a contraction's functions to a module.
+ * @returns those that run, in this order, each on all threads before the next
+ */
+export function addContraction(
+  module: ModuleBuilder,
+  number: number,
+  { product, target, epilogue }: Contraction,
+  { functions, library, map, spare, scratch }: ContractionParts,
+): FunctionBuilder[] {
+  const add = (name: string, write: (fn: FunctionBuilder) => void): FunctionBuilder => {
+    const fn = new FunctionBuilder(name, ['i32', 'i32']);
+    write(fn);
+    module.add(fn);
+    return fn;
+  };
+  const finishing =
+    epilogue === null
+      ? null
+      : add(`e${number}`, (fn) =>
+          new LoopKernelWriter(fn, epilogue.kernel, map, library).write(epilogue.shared),
+        );
+  const runsAlong = finishing !== null && epilogue?.shared !== null;
+  const running: FunctionBuilder[] = [];
+  if (product !== null) {
+    const finish: Finish | null = runsAlong ? (start, end) => module.call(finishing, [start, end]) : null;
+    const memory = { addressOf: map.addressOf, target: map.addressOf(target ?? spare), scratch };
+    const multiplying = add(`k${number}`, (fn) =>
+      new ContractKernelWriter(fn, product, functions, memory, finish).write(),
+    );
+    running.push(multiplying);
+  }
+  if (finishing !== null && !runsAlong) running.push(finishing);
+  return running;
+}
