@@ -33,6 +33,7 @@ export {
 
 export { compile, type CompileOptions } from './runtime/compile.ts';
 export { evaluate, getBackend, setBackend } from './runtime/engine.ts';
+export { setFusedMultiplyAdd } from './runtime/fused-multiply-add.ts';
 export {
   data,
   dataAsync,

@@ -81,12 +81,13 @@ interface Part {
 /**
  * The module's bytes. It exports `run`, a function of the thread's number and the number of threads.
  * @param isMemoryShared whether it will run on several threads
+ * @param isFused whether products are added in one rounding
  * @param fallible the position of the last kernel that may find a row out of range; later ones then do not run
  */
 export function planModule(
   plan: Plan,
   layout: Layout,
-  { isMemoryShared, fallible }: { isMemoryShared: boolean; fallible: number },
+  { isMemoryShared, isFused, fallible }: { isMemoryShared: boolean; isFused: boolean; fallible: number },
 ): Uint8Array<ArrayBuffer> {
   const module = new ModuleBuilder({ minimumPages: 1, maximumPages: mostPages, shared: isMemoryShared });
   const products = plan.buffers.length;
@@ -95,7 +96,7 @@ export function planModule(
     errorCell: header.error,
   };
   const library = new FunctionLibrary(module);
-  const functions = new ContractFunctions(module, false);
+  const functions = new ContractFunctions(module, isFused);
   const contractionParts = { functions, library, map, spare: products, scratch: layout.scratch };
 
   const addFunction = (name: string, write: (fn: FunctionBuilder) => void): FunctionBuilder => {

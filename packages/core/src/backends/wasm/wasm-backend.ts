@@ -36,6 +36,7 @@ import {
   touch,
 } from './linear-memory.ts';
 import { planModule } from './plan-module.ts';
+import { fusesMultiplyAdd } from './relaxed-simd.ts';
 import { runOnThreads, threadCount } from './thread-pool.ts';
 import { webAssembly } from './web-assembly.ts';
 
@@ -97,6 +98,7 @@ function largestOrigin(buffers: readonly BufferSpec[]): string {
 interface Loaded {
   readonly number: number;
   readonly regionAddress: number;
+  readonly isFused: boolean;
   readonly code: Uint8Array;
   readonly run: (thread: number, threads: number) => void;
 }
@@ -197,8 +199,9 @@ class WasmProgram implements Program {
     if (this.#residency !== undefined && this.#region === null) this.#allocate(this.#residency);
     if (this.#region !== null) touch(this.#region);
     const regionAddress = this.#region?.address ?? 0;
-    if (this.#loaded?.regionAddress !== regionAddress) {
-      this.#loaded = this.#load(regionAddress);
+    const isFused = fusesMultiplyAdd();
+    if (this.#loaded?.regionAddress !== regionAddress || this.#loaded.isFused !== isFused) {
+      this.#loaded = this.#load(regionAddress, isFused);
       this.#viewed = undefined;
     }
     const { buffer } = linearMemory();
@@ -216,7 +219,7 @@ class WasmProgram implements Program {
     });
   }
 
-  #load(regionAddress: number): Loaded {
+  #load(regionAddress: number, isFused: boolean): Loaded {
     const layout = {
       addressOf: (buffer: number): number => this.#addressOf(buffer),
       products: this.#products,
@@ -225,12 +228,14 @@ class WasmProgram implements Program {
     };
     const code = planModule(this.#plan, layout, {
       isMemoryShared: isShared(),
+      isFused,
       fallible: this.#fallible,
     });
     const { exports } = new webAssembly.Instance(new webAssembly.Module(code), {
       windfall: { memory: linearMemory() },
     });
-    return { number: programs++, regionAddress, code, run: exports['run'] as Loaded['run'] };
+    const run = exports['run'] as Loaded['run'];
+    return { number: programs++, regionAddress, isFused, code, run };
   }
 
   #view(buffer: number): TypedArray {
