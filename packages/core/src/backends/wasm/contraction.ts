@@ -51,8 +51,11 @@ export function contractionOf(
   const target = isEmpty ? null : targetOf(kernel, isSamePlace);
   const inOrder = { offset: 0, strides: stridesOf(storeExtents(kernel)) };
   const direct = target === null ? null : productOf(kernel, target.index);
-  const product = direct ?? (isEmpty ? null : productOf(kernel, inOrder));
-  const place = direct === null ? { buffer: spare, index: inOrder } : target!;
+  // Memory of their own is laid out as the result is: then nothing depends on where the products stand.
+  const asStored = kernel.stores[0]?.index ?? inOrder;
+  const spared = direct === null && !isEmpty ? productOf(kernel, asStored) : null;
+  const product = direct ?? spared ?? (isEmpty ? null : productOf(kernel, inOrder));
+  const place = direct === null ? { buffer: spare, index: spared === null ? inOrder : asStored } : target!;
   const stores = kernel.stores.filter(
     (store) => direct === null || store !== target || store.value.kind !== 'reduced',
   );
