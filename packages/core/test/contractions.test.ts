@@ -22,7 +22,7 @@ import { contractScratchBytes } from '../src/backends/wasm/contract-kernel.ts';
 import { ContractFunctions } from '../src/backends/wasm/contract-functions.ts';
 import { addContraction } from '../src/backends/wasm/contraction-functions.ts';
 import { contractionOf } from '../src/backends/wasm/contraction.ts';
-import { FunctionLibrary, importedFunctions } from '../src/backends/wasm/function-library.ts';
+import { FunctionLibrary } from '../src/backends/wasm/function-library.ts';
 import { hasFusedMultiplyAdd } from '../src/backends/wasm/relaxed-simd.ts';
 import { webAssembly } from '../src/backends/wasm/web-assembly.ts';
 import { compilePlan } from '../src/compile/compile-plan.ts';
@@ -245,7 +245,7 @@ function runContractions(result: Tensor, threads: number, fused: boolean): Uint8
     new Uint8Array(memory.buffer).set(bytes, addresses[number]);
   });
   const compiled = new webAssembly.Module(module.encode());
-  const { exports } = new webAssembly.Instance(compiled, { windfall: { memory, ...importedFunctions } });
+  const { exports } = new webAssembly.Instance(compiled, { windfall: { memory } });
   for (const { name } of functions) {
     const run = exports[name] as (thread: number, threads: number) => void;
     for (let thread = threads - 1; thread >= 0; thread--) run(thread, threads);
