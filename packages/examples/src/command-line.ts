@@ -1,7 +1,7 @@
 /**
  * @file The command line of the MNIST experiment: what may be asked for, and what is said to nonsense.
  */
-import { parseArgs } from 'node:util';
+import { numberFrom, parseFlags, UsageError } from './flags.ts';
 
 export interface Options {
   readonly steps: number;
@@ -10,9 +10,6 @@ export interface Options {
   /** The directory for plots and numbers. */
   readonly output: string;
 }
-
-/** A mistake in the command line, told in one sentence. */
-export class UsageError extends Error {}
 
 export const usage = `Trains the network of section 4.1 of the batch normalization paper on MNIST, with and without
 batch normalization, and writes plots and numbers.
@@ -33,31 +30,14 @@ const flags = {
   help: { type: 'boolean', default: false },
 } as const;
 
-const isFlag = (name: string): name is keyof typeof flags => Object.hasOwn(flags, name);
-
-function numberFrom(text: string, flag: string, kind: string, isKind: (value: number) => boolean): number {
-  const value = text.trim() === '' ? NaN : Number(text);
-  if (!isKind(value)) throw new UsageError(`${flag} is ${kind}, not "${text}"`);
-  return value;
-}
-
 /**
  * The options in the arguments, or 'help' when that is asked for.
  * @throws UsageError
  */
 export function parseCommandLine(args: readonly string[]): Options | 'help' {
-  // Not strict, because the errors of node:util are not sentences for users.
-  const { values, tokens } = parseArgs({ args: [...args], options: flags, strict: false, tokens: true });
-  for (const token of tokens) {
-    if (token.kind === 'positional') throw new UsageError(`"${token.value}" is not an option`);
-    if (token.kind !== 'option') continue;
-    if (!isFlag(token.name)) throw new UsageError(`there is no option ${token.rawName}`);
-    const takesValue = flags[token.name].type === 'string';
-    if (takesValue && token.value === undefined) throw new UsageError(`${token.rawName} needs a value`);
-    if (!takesValue && token.value !== undefined) throw new UsageError(`${token.rawName} takes no value`);
-  }
-  if (values['help'] === true) return 'help';
-  const { steps, seed, lr, out } = values as Record<keyof typeof flags, string>;
+  const values = parseFlags(args, flags);
+  if (values.help) return 'help';
+  const { steps, seed, lr, out } = values;
   if (out === '') throw new UsageError('--out is the name of a directory, not ""');
   return {
     steps: numberFrom(steps, '--steps', 'a whole number > 0', (n) => Number.isSafeInteger(n) && n > 0),

@@ -5,7 +5,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { type Options, parseCommandLine, usage, UsageError } from './command-line.ts';
+import { type Options, parseCommandLine, usage } from './command-line.ts';
+import { UsageError } from './flags.ts';
 import type { LearningCurve, Observation } from './learning-curve.ts';
 import { loadMnist } from './mnist.ts';
 import { mnistExperiment } from './mnist-experiment.ts';
