@@ -10,7 +10,7 @@ export default defineConfig(
   globalIgnores(['**/dist/', '**/node_modules/', 'results/', 'coverage/']),
   {
     basePath: root,
-    files: ['packages/*/{src,test}/**/*.ts'],
+    files: ['packages/*/{src,test,benchmarks}/**/*.ts'],
     extends: [tseslint.configs.strictTypeChecked],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: root } },
     linterOptions: { reportUnusedDisableDirectives: 'error' },

@@ -3,7 +3,7 @@
 
 const CORE = '^packages/core/src/';
 const NN = '^packages/nn/src/';
-const EXAMPLES = '^packages/examples/src/';
+const EXAMPLES = '^packages/examples/(?:src|benchmarks)/';
 const CORE_INDEX = '^packages/core/src/index[.]ts$';
 const NN_INDEX = '^packages/nn/src/index[.]ts$';
 
@@ -97,8 +97,8 @@ export default {
     rule(
       'packages-by-name',
       'Another package is imported by its name, not by a path to its files.',
-      { path: '^packages/([^/]+)/src/' },
-      { path: '^packages/', pathNot: '^packages/$1/src/', dependencyTypes: ['local'] },
+      { path: '^packages/([^/]+)/(?:src|benchmarks)/' },
+      { path: '^packages/', pathNot: '^packages/$1/(?:src|benchmarks)/', dependencyTypes: ['local'] },
     ),
   ],
   options: {

@@ -2,12 +2,13 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import type { Results } from '../benchmarks/results.ts';
 
 const examples = dirname(__dirname);
 
 /** Runs a script as `npm start` and its siblings do. In a process of its own, because jest cannot load Observable Plot. */
 function run(script: string, ...args: string[]): { status: number | null; stdout: string; stderr: string } {
-  const command = ['-r', 'ts-node/register/transpile-only', join('src', script), ...args];
+  const command = ['-r', 'ts-node/register/transpile-only', script, ...args];
   return spawnSync(process.execPath, command, { cwd: examples, encoding: 'utf8' });
 }
 
@@ -20,7 +21,7 @@ afterAll(() => rmSync(scratch, { recursive: true }));
 describe('main.ts', () => {
   test('a short run prints its progress and a table, and writes a figure and the numbers', () => {
     const output = join(scratch, 'new', 'results');
-    const { status, stdout, stderr } = run('main.ts', '--steps', '4', '--seed', '5', '--out', output);
+    const { status, stdout, stderr } = run('src/main.ts', '--steps', '4', '--seed', '5', '--out', output);
     expect(stderr).toBe('');
     expect(status).toBe(0);
     expect(stdout).toContain('4 steps of 60 digits, learning rate 0.1, seed 5');
@@ -56,13 +57,13 @@ describe('main.ts', () => {
   }, 120_000);
 
   test('--help prints the usage', () => {
-    const { status, stdout, stderr } = run('main.ts', '--help');
+    const { status, stdout, stderr } = run('src/main.ts', '--help');
     expect([status, stderr]).toEqual([0, '']);
     expect(stdout).toContain('npm start -- [options]');
   }, 60_000);
 
   test('nonsense gets one sentence and exit code 2', () => {
-    const { status, stdout, stderr } = run('main.ts', '--steps', 'many');
+    const { status, stdout, stderr } = run('src/main.ts', '--steps', 'many');
     expect([status, stdout]).toEqual([2, '']);
     expect(stderr).toBe('--steps is a whole number > 0, not "many"; --help tells what there is\n');
   }, 60_000);
@@ -70,7 +71,7 @@ describe('main.ts', () => {
   test('an output directory that cannot be made is an error before the training', () => {
     const file = join(scratch, 'file');
     writeFileSync(file, '');
-    const { status, stderr } = run('main.ts', '--out', file);
+    const { status, stderr } = run('src/main.ts', '--out', file);
     expect([status, stderr]).toEqual([
       2,
       `--out: cannot make a directory "${file}"; --help tells what there is\n`,
@@ -79,7 +80,7 @@ describe('main.ts', () => {
 });
 
 test('batch-norm-gradient.ts prints both graphs and a table of three orders', () => {
-  const { status, stdout, stderr } = run('batch-norm-gradient.ts');
+  const { status, stdout, stderr } = run('src/batch-norm-gradient.ts');
   expect([status, stderr]).toEqual([0, '']);
   expect(stdout).toMatch(/^%y = add\(.*\) : f64 \[6, 3\]$/m);
   expect(stdout).toMatch(/^%dx = .* : f64 \[6, 3\]$/m);
@@ -87,7 +88,31 @@ test('batch-norm-gradient.ts prints both graphs and a table of three orders', ()
 }, 60_000);
 
 test('spiral.ts learns to tell the arms apart', () => {
-  const { status, stdout, stderr } = run('spiral.ts');
+  const { status, stdout, stderr } = run('src/spiral.ts');
   expect([status, stderr]).toEqual([0, '']);
   expect(Number(/(\S+) % of new points/.exec(stdout)![1])).toBeGreaterThan(98);
 }, 60_000);
+
+describe('benchmarks', () => {
+  test('a short run prints tables and writes numbers, from which a page is made', () => {
+    const json = join(scratch, 'numbers.json');
+    const measured = run('benchmarks/main.ts', '--only', '60x784', '--seconds', '0.01', '--json', json);
+    expect(measured.status).toBe(0);
+    expect(measured.stdout).toMatch(/^fused multiply-add, f32 +\S+ GFLOP\/s$/m);
+    expect(measured.stdout).toMatch(/^matmul 60×784×100( +\d+(\.\d+)?| +–){3} .* GFLOP\/s/m);
+
+    const { rows } = JSON.parse(readFileSync(json, 'utf8')) as Results;
+    expect(rows).toHaveLength(1);
+    expect(rows[0]!.measurements['windfall, uncompiled']).toMatchObject({ median: expect.any(Number) });
+
+    const rendered = run('benchmarks/main.ts', '--render', '--json', json);
+    expect(rendered.status).toBe(0);
+    expect(readFileSync(join(scratch, 'numbers.md'), 'utf8')).toContain('| matmul 60×784×100 |');
+  }, 120_000);
+
+  test('nonsense gets one sentence and exit code 2', () => {
+    const { status, stdout, stderr } = run('benchmarks/main.ts', '--render', '--json', scratch);
+    expect([status, stdout]).toEqual([2, '']);
+    expect(stderr).toBe(`--json: "${scratch}" holds no results of benchmarks; --help tells what there is\n`);
+  }, 60_000);
+});

@@ -1,0 +1,64 @@
+/**
+ * @file The results of a run as text for a terminal, and as a page of the documentation.
+ */
+import { textTable } from '../src/text-table.ts';
+import type { Results } from './results.ts';
+import { type Table, tablesOf } from './tables.ts';
+
+/** All tables, for a terminal. */
+export function terminalText(results: Results): string {
+  return tablesOf(results)
+    .map(({ title, header, rows, notes }) =>
+      [title, '', textTable([header, ...rows]), ...(notes.length > 0 ? ['', ...notes] : [])].join('\n'),
+    )
+    .join('\n\n');
+}
+
+const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+
+function markdownTable({ header, rows }: Table): string {
+  const rule = header.map((_, column) => (column === 0 ? '---' : '---:'));
+  return [line(header), line(rule), ...rows.map(line)].join('\n');
+}
+
+function section(table: Table): string {
+  const notes = table.notes.map((note) => `- ${note}`);
+  const missing = notes.length > 0 ? ['', 'Missing:', '', ...notes] : [];
+  return [`## ${table.title}`, '', markdownTable(table), ...missing].join('\n');
+}
+
+/** The page docs/benchmarks.md. */
+export function benchmarkPage(results: Results): string {
+  const { date, machine, competitors, clock, seconds, rows } = results;
+  const versions = competitors.flatMap((competitor) =>
+    'version' in competitor ? [`- ${competitor.name}: ${competitor.version}`] : [],
+  );
+  return [
+    '# Benchmarks',
+    '',
+    '<!-- Written by `npm run bench -- --render` from benchmarks.json. -->',
+    '',
+    `Measured on ${date.slice(0, 10)} on ${machine.processor}, ${machine.cores} cores, ${machine.system}, Node.js ${machine.node} (V8 ${machine.v8}). All on one thread, unless it says otherwise.`,
+    '',
+    `Times are medians${clock === 'processor' ? " of the processor's time" : ''}; the spread is from the fastest step to the third quartile. Each competitor runs in a process of its own, and they take turns, each being timed for ${seconds} s in each benchmark after a warm-up. A step starts from inputs that are there and computes all its results anew. Rates count what cannot be avoided: the multiplications and additions of the products, or, where memory decides, each input read once and each result written once. The limit is the time that a loop which only multiplies and adds in registers, or only copies memory, takes for as much.`,
+    '',
+    'To repeat it, which takes about five minutes:',
+    '',
+    '```sh',
+    'npm run bench -- --peers --json docs/benchmarks.json',
+    'npm run bench -- --render',
+    '```',
+    '',
+    ...tablesOf(results).flatMap((table) => [section(table), '']),
+    '## What is measured',
+    '',
+    ...rows.map(({ title, description }) => `- ${title}: ${description}`),
+    '',
+    'Versions:',
+    '',
+    ...versions,
+    '',
+    'PyTorch runs with AVX-512 in its own kernels and in OpenBLAS where the processor has it, and with an allocator that keeps freed memory. Batch normalization in the other two libraries is composed from their operations, with their own derivatives.',
+    '',
+  ].join('\n');
+}
