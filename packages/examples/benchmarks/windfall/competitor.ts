@@ -3,11 +3,10 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { getThreads, setBackend, setThreads } from '@windfall/core';
+import { compile, getThreads, setBackend, setThreads } from '@windfall/core';
 import type { BenchmarkKey } from '../benchmarks.ts';
 import type { Competitor } from '../competitor.ts';
 import { elementwise } from './elementwise.ts';
-import { compile } from './engine.ts';
 import { layers } from './layers.ts';
 import { matrixProducts } from './matmul.ts';
 import type { Execution, Setup } from './setup.ts';
@@ -38,8 +37,7 @@ export function load({ compiled, threads }: WindfallOptions): Competitor {
   setBackend('wasm');
   setThreads(threads);
   if (getThreads() !== threads) throw new Error(`${threads} threads are not to be had`);
-  const execution = compiled ? compile : asItStands;
-  if (execution === null) throw new Error('the engine cannot compile functions');
+  const execution: Execution = compiled ? compile : asItStands;
   return {
     version: versionOfEngine(),
     prepare: (key) => {
