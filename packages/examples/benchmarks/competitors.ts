@@ -29,5 +29,10 @@ export const threadedName = 'windfall, 2 threads';
 export const ours: readonly Launch[] = [
   windfall(compiledName, { compiled: true, threads: 1 }),
   windfall(uncompiledName, { compiled: false, threads: 1 }),
-  { ...windfall(threadedName, { compiled: true, threads: 2 }), only: threaded },
 ];
+
+/** Only for the clock on the wall: the processor's time counts what each thread takes. */
+export const ourThreads: Launch = {
+  ...windfall(threadedName, { compiled: true, threads: 2 }),
+  only: threaded,
+};

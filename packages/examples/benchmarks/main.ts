@@ -9,7 +9,7 @@ import { UsageError } from '../src/flags.ts';
 import { type BenchmarkKey, benchmarks, limits } from './benchmarks.ts';
 import { type Options, parseCommandLine, usage } from './command-line.ts';
 import { CompetitorProcess } from './competitor-process.ts';
-import { ours, roofline } from './competitors.ts';
+import { ours, ourThreads, roofline } from './competitors.ts';
 import { measure, measureColdStart } from './measure.ts';
 import { benchmarkPage, terminalText } from './page.ts';
 import { findPeers } from './peers/peers.ts';
@@ -29,13 +29,14 @@ const machine = (): Results['machine'] => ({
 });
 
 /** Everybody who can take part, started; and who cannot, with the reason. */
-async function gather({ peers }: Options): Promise<{
+async function gather({ peers, clock }: Options): Promise<{
   present: CompetitorProcess[];
   absent: { name: string; missing: string }[];
 }> {
   const present: CompetitorProcess[] = [];
   const absent: { name: string; missing: string }[] = [];
-  for (const candidate of [roofline, ...ours, ...(peers ? findPeers() : [])]) {
+  const threads = clock === 'wall' ? [ourThreads] : [];
+  for (const candidate of [roofline, ...ours, ...threads, ...(peers ? findPeers() : [])]) {
     if ('reason' in candidate) {
       absent.push({ name: candidate.name, missing: candidate.reason });
       continue;

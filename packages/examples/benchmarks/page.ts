@@ -23,8 +23,8 @@ function markdownTable({ header, rows }: Table): string {
 
 function section(table: Table): string {
   const notes = table.notes.map((note) => `- ${note}`);
-  const missing = notes.length > 0 ? ['', 'Missing:', '', ...notes] : [];
-  return [`## ${table.title}`, '', markdownTable(table), ...missing].join('\n');
+  const list = notes.length > 0 ? ['', ...notes] : [];
+  return [`## ${table.title}`, '', markdownTable(table), ...list].join('\n');
 }
 
 /** The page docs/benchmarks.md. */
@@ -38,7 +38,7 @@ export function benchmarkPage(results: Results): string {
     '',
     '<!-- Written by `npm run bench -- --render` from benchmarks.json. -->',
     '',
-    `Measured on ${date.slice(0, 10)} on ${machine.processor}, ${machine.cores} cores, ${machine.system}, Node.js ${machine.node} (V8 ${machine.v8}). All on one thread, unless it says otherwise.`,
+    `Measured on ${date.slice(0, 10)} on ${machine.processor}, ${machine.cores} cores, ${machine.system}, Node.js ${machine.node} (V8 ${machine.v8}), load average ${machine.load.toFixed(1)} before. All on one thread, unless it says otherwise.`,
     '',
     `Times are medians${clock === 'processor' ? " of the processor's time" : ''}; the spread is from the fastest step to the third quartile. Each competitor runs in a process of its own, and they take turns, each being timed for ${seconds} s in each benchmark after a warm-up. A step starts from inputs that are there and computes all its results anew. Rates count what cannot be avoided: the multiplications and additions of the products, or, where memory decides, each input read once and each result written once. The limit is the time that a loop which only multiplies and adds in registers, or only copies memory, takes for as much.`,
     '',

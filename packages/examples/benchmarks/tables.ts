@@ -131,7 +131,9 @@ function coldTable({ coldStarts, competitors }: Results): Table | null {
     title: 'Cold start, in ms',
     header: ['', 'load', ...coldStarts.map(({ title }) => `first ${title}`)],
     rows: cells,
-    notes: [],
+    notes: [
+      'Loading is what comes before the first question; for Windfall, translation from TypeScript, too.',
+    ],
   };
 }
 

@@ -110,7 +110,7 @@ test('the text and the page show every table', () => {
   }
   expect(benchmarkPage(restored)).toContain('| matmul 1024³ | 100 | 200 (0.50) | – |');
   expect(benchmarkPage(restored)).toContain(
-    'Measured on 2020-02-02 on P, 2 cores, S, Node.js 20.0.0 (V8 11).',
+    'Measured on 2020-02-02 on P, 2 cores, S, Node.js 20.0.0 (V8 11), load',
   );
 });
 

@@ -67,15 +67,27 @@ function pytorchEnvironment(): Record<string, string> {
   return hasAvx512() ? { ...memory, OPENBLAS_CORETYPE: 'SkylakeX', ATEN_CPU_CAPABILITY: 'avx512' } : memory;
 }
 
-function pytorch(): Launch | Missing {
+/** Where PyTorch also runs with the channels of a pixel next to each other, which it says is faster. */
+const imageBenchmarks: readonly BenchmarkKey[] = ['cnn-step', 'batch-norm-2d'];
+
+function pytorch(): (Launch | Missing)[] {
   const environment = { OMP_NUM_THREADS: '1', ...pytorchEnvironment() };
   const python = ['python3', '/usr/bin/python3'].find(
     (program) =>
       spawnSync(program, ['-c', 'import torch'], { env: { ...process.env, ...environment } }).status === 0,
   );
   const name = 'PyTorch';
-  if (python === undefined) return { name, reason: 'python3 has no module torch' };
-  return { name, command: [python, join(__dirname, 'pytorch.py')], environment };
+  if (python === undefined) return [{ name, reason: 'python3 has no module torch' }];
+  const script = join(__dirname, 'pytorch.py');
+  return [
+    { name, command: [python, script], environment },
+    {
+      name: 'PyTorch NHWC',
+      command: [python, script, 'channels-last'],
+      environment,
+      only: imageBenchmarks,
+    },
+  ];
 }
 
 /** All peers. */
@@ -90,6 +102,6 @@ export function findPeers(): (Launch | Missing)[] {
   ];
   return [
     ...fromNpm.map((launch) => (failure === null ? launch : { name: launch.name, reason: failure })),
-    pytorch(),
+    ...pytorch(),
   ];
 }

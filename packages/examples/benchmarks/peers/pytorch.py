@@ -10,6 +10,9 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+# How images lie in memory: by default channel after channel.
+layout = torch.channels_last if "channels-last" in sys.argv else torch.contiguous_format
+
 torch.set_num_threads(1)
 generator = torch.Generator().manual_seed(1)
 learning_rate = 0.01
@@ -22,6 +25,8 @@ def random(*shape, dtype=torch.float32):
 
 def training(model, shape):
     """Steps of gradient descent."""
+    if len(shape) == 4:
+        model = model.to(memory_format=layout)
     optimizer = torch.optim.SGD(model.parameters(), lr=learning_rate)
     count = shape[0]
     batches = [
@@ -34,7 +39,10 @@ def training(model, shape):
         inputs, labels = batches[position % len(batches)]
         position += 1
         optimizer.zero_grad(set_to_none=True)
-        loss = F.cross_entropy(model(torch.from_numpy(inputs)), torch.from_numpy(labels))
+        x = torch.from_numpy(inputs)
+        if len(shape) == 4:
+            x = x.contiguous(memory_format=layout)
+        loss = F.cross_entropy(model(x), torch.from_numpy(labels))
         loss.backward()
         optimizer.step()
         return loss.item()
@@ -61,8 +69,9 @@ def cnn():
 
 def layer(module, shape):
     """Forward, and backward to the input and the parameters."""
-    x = random(*shape).requires_grad_()
-    cotangent = random(*shape)
+    form = layout if len(shape) == 4 else torch.contiguous_format
+    x = random(*shape).contiguous(memory_format=form).requires_grad_()
+    cotangent = random(*shape).contiguous(memory_format=form)
 
     def step():
         x.grad = module.weight.grad = module.bias.grad = None
