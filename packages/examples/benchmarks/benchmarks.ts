@@ -51,7 +51,8 @@ function matrixProduct(
   const size = m === k && k === n ? `${m}³` : `${m}×${k}×${n}`;
   return {
     title: `matmul ${size}${form === 'A·B' ? '' : `, ${form}`}${dtype === 'f64' ? ', f64' : ''}`,
-    description: `${form} of an m×k and a k×n matrix, m×k×n = ${m}×${k}×${n}`,
+    description:
+      'the product of an m×k and a k×n matrix, m×k×n being the numbers; ᵀ marks one that is stored transposed',
     work: flops(product(m, k, n), dtype),
   };
 }

@@ -2,7 +2,7 @@
  * @file The results of a run as text for a terminal, and as a page of the documentation.
  */
 import { textTable } from '../src/text-table.ts';
-import type { Results } from './results.ts';
+import type { Results, Row } from './results.ts';
 import { type Table, tablesOf } from './tables.ts';
 
 /** All tables, for a terminal. */
@@ -27,6 +27,14 @@ function section(table: Table): string {
   return [`## ${table.title}`, '', markdownTable(table), ...list].join('\n');
 }
 
+/** What is measured, once for all benchmarks that are described alike. */
+function descriptions(rows: readonly Row[]): string[] {
+  const titles = new Map<string, string[]>();
+  for (const { title, description } of rows)
+    titles.set(description, [...(titles.get(description) ?? []), title]);
+  return Array.from(titles, ([description, all]) => `- ${all.join('; ')}: ${description}`);
+}
+
 /** The page docs/benchmarks.md. */
 export function benchmarkPage(results: Results): string {
   const { date, machine, competitors, clock, seconds, rows } = results;
@@ -45,14 +53,14 @@ export function benchmarkPage(results: Results): string {
     'To repeat it, which takes about five minutes:',
     '',
     '```sh',
-    'npm run bench -- --peers --json docs/benchmarks.json',
+    `npm run bench -- --peers${clock === 'processor' ? ' --processor-time' : ''} --json docs/benchmarks.json`,
     'npm run bench -- --render',
     '```',
     '',
     ...tablesOf(results).flatMap((table) => [section(table), '']),
     '## What is measured',
     '',
-    ...rows.map(({ title, description }) => `- ${title}: ${description}`),
+    ...descriptions(rows),
     '',
     'Versions:',
     '',

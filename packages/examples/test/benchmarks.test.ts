@@ -1,8 +1,10 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { type BenchmarkKey, benchmarks, limits } from '../benchmarks/benchmarks.ts';
 import { type Options, parseCommandLine, usage } from '../benchmarks/command-line.ts';
 import { summarize } from '../benchmarks/measure.ts';
 import { benchmarkPage, terminalText } from '../benchmarks/page.ts';
-import { formatResults, type Results } from '../benchmarks/results.ts';
+import { formatResults, readResults, type Results } from '../benchmarks/results.ts';
 import { formatNumber, tablesOf } from '../benchmarks/tables.ts';
 
 const at = (milliseconds: number) => summarize(2 * milliseconds, [milliseconds]);
@@ -100,6 +102,13 @@ describe('tables', () => {
     );
     expect(titles).toEqual(['Windfall']);
   });
+});
+
+test('the page in the documentation is made from the numbers beside it', () => {
+  const documentation = join(__dirname, '..', '..', '..', 'docs', 'benchmarks');
+  expect(readFileSync(`${documentation}.md`, 'utf8')).toBe(
+    benchmarkPage(readResults(`${documentation}.json`)),
+  );
 });
 
 test('the text and the page show every table', () => {
