@@ -31,11 +31,12 @@ import {
 } from './assembler.ts';
 import { ContractFunctions } from './contract-functions.ts';
 import { ContractKernelWriter } from './contract-kernel.ts';
+import type { MemoryMap } from './expression-code.ts';
 import { FunctionLibrary } from './function-library.ts';
 import { header } from './header.ts';
 import { atomic, i32, i64 } from './instructions.ts';
 import { mostPages } from './linear-memory.ts';
-import { LoopKernelWriter, type MemoryMap } from './loop-kernel.ts';
+import { LoopKernelWriter } from './loop-kernel.ts';
 import { spins } from './thread-pool.ts';
 
 /** Where a plan's values stand in memory. */
@@ -43,7 +44,7 @@ export interface Layout {
   readonly addressOf: (buffer: number) => number;
   /** For the products of one contraction at a time, before its stores are applied. */
   readonly products: number;
-  /** For what contractions pack. */
+  /** For what contractions pack, and for the sums of columns. */
   readonly scratch: number;
 }
 
@@ -164,6 +165,7 @@ export function planModule(
   const map: MemoryMap = {
     addressOf: (buffer) => (buffer === products ? layout.products : layout.addressOf(buffer)),
     errorCell: header.error,
+    scratch: layout.scratch,
   };
   const library = new FunctionLibrary(module);
   const shared = new ContractFunctions(module, false);

@@ -24,7 +24,7 @@ import { sizeOf } from '../../shape.ts';
 import type { Backend, Program, Residency } from '../backend.ts';
 import { contractScratchBytes } from './contract-kernel.ts';
 import { importedFunctions } from './function-library.ts';
-import { header } from './header.ts';
+import { header, mostThreads } from './header.ts';
 import {
   allocateRegion,
   arenaStart,
@@ -34,6 +34,7 @@ import {
   type Region,
   touch,
 } from './linear-memory.ts';
+import { loopScratchBytes } from './loop-kernel.ts';
 import { planModule } from './plan-module.ts';
 import { runOnThreads, threadCount } from './thread-pool.ts';
 import { webAssembly } from './web-assembly.ts';
@@ -168,7 +169,12 @@ class WasmProgram implements Program {
       ({ dtype, batch, rows, columns }) => sizeOf([...batch, ...rows, ...columns]) * bytesPerElement(dtype),
     );
     this.#scratch = roundUp(this.#products + Math.max(0, ...productBytes), 64);
-    const scratchBytes = Math.max(0, ...contractions.map(contractScratchBytes));
+    const loops = kernels.filter((kernel) => kernel.kind === 'loop');
+    const scratchBytes = Math.max(
+      0,
+      ...contractions.map(contractScratchBytes),
+      ...loops.map((kernel) => loopScratchBytes(kernel) * mostThreads),
+    );
     this.#arenaBytes = this.#scratch + scratchBytes + this.#margin - arenaStart;
   }
 
