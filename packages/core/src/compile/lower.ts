@@ -39,9 +39,15 @@ function startGroup(node: Node, buffer: number, inliner: Inliner): Group {
     const builder = new ContractBuilder(node, buffer, inliner);
     return { tryTake: (user, at) => builder.tryTake(user, at), build: () => [builder.build()] };
   }
-  const builder = new LoopBuilder(isOp(node, 'reduce') ? node.inputs[0]!.shape : node.shape, inliner);
+  let builder = new LoopBuilder(isOp(node, 'reduce') ? node.inputs[0]!.shape : node.shape, inliner);
   builder.take(node, buffer);
-  return { tryTake: (other, at) => builder.tryTake(other, at), build: () => [collapse(builder.build())] };
+  const tryTake = (other: Node, at: number): boolean => {
+    if (builder.tryTake(other, at)) return true;
+    const wider = builder.widened(other, at);
+    builder = wider ?? builder;
+    return wider !== null;
+  };
+  return { tryTake, build: () => [collapse(builder.build())] };
 }
 
 /**
