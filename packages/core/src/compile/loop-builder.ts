@@ -228,13 +228,14 @@ export class LoopBuilder {
         perPoint &&
         load.index.strides.every((stride, loop) => stride !== 0 || this.#space[loop] === 1)
       ) {
-        this.#largeLoads[number]!.add(load.buffer);
+        this.#largeLoads[number].add(load.buffer);
       }
     }
   }
 
   /** The same value with loads of what this very sweep produces replaced by the produced values. */
   #substitute(value: Expression, phase: number, level: Level): Expression {
+    if (this.#phases[phase]!.stores.length + this.#phases[phase]!.results.length === 0) return value;
     return rewriter((expression) => {
       if (expression.kind !== 'load') return expression;
       const produced = this.#produced.get(expression.buffer);

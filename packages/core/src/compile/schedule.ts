@@ -89,7 +89,7 @@ function regionOf(node: Node, stored: ReadonlySet<Node>, alsoStored?: Node): Reg
   return { loads, cost };
 }
 
-function loadedBytes({ loads }: Region): number {
+function loadedBytes(loads: Iterable<Node>): number {
   let bytes = 0;
   for (const node of loads) bytes += bytesOf(node);
   return bytes;
@@ -160,13 +160,14 @@ function storeBeforeViews(order: readonly Node[], stored: Set<Node>): void {
  */
 function storeShared(order: readonly Node[], stored: Set<Node>, isInput: (node: Node) => boolean): void {
   const users = new Map<Node, Set<Node>>();
+  const sweepOf = sweeps(order, stored);
   for (const node of order.toReversed()) {
     const own = users.get(node) ?? new Set<Node>();
     if (
       own.size > 1 &&
       !stored.has(node) &&
       categories[node.op] === 'map' &&
-      isWorthStoring(node, own, stored)
+      isWorthStoring(node, own, stored, sweepOf)
     )
       stored.add(node);
     const seenFrom = stored.has(node) ? new Set([node]) : own;
@@ -179,11 +180,43 @@ function storeShared(order: readonly Node[], stored: Set<Node>, isInput: (node: 
   }
 }
 
-function isWorthStoring(node: Node, users: ReadonlySet<Node>, stored: ReadonlySet<Node>): boolean {
+/**
+ * Which sweep over memory a value is computed in: those over the same space that wait for equally many results before
+ * them will most likely share a kernel, and then read what they share but once.
+ */
+function sweeps(order: readonly Node[], stored: ReadonlySet<Node>): (user: Node) => string {
+  const stages = new Map<Node, number>();
+  const before = ({ inputs }: Node): number =>
+    inputs.reduce((latest, input) => Math.max(latest, stages.get(input) ?? 0), 0);
+  for (const node of order) {
+    const isResult = stored.has(node) && isAlwaysStored(node);
+    stages.set(node, before(node) + (isResult ? 1 : 0));
+  }
+  return (user) => {
+    const space = isOp(user, 'reduce') ? user.inputs[0]!.shape : user.shape;
+    const kept = isOp(user, 'reduce') ? user.shape : [];
+    return `${before(user)} ${space.filter((extent) => extent !== 1).join()} ${kept.join()}`;
+  };
+}
+
+function isWorthStoring(
+  node: Node,
+  users: ReadonlySet<Node>,
+  stored: ReadonlySet<Node>,
+  sweepOf: (user: Node) => string,
+): boolean {
+  const groups = new Map<string, Node[]>();
+  for (const user of users) {
+    const sweep = sweepOf(user);
+    groups.set(sweep, [...(groups.get(sweep) ?? []), user]);
+  }
   let saved = -bytesOf(node);
-  for (const user of users)
-    saved += loadedBytes(regionOf(user, stored)) - loadedBytes(regionOf(user, stored, node));
+  for (const group of groups.values()) {
+    const loads = (alsoStored?: Node): Set<Node> =>
+      new Set(group.flatMap((user) => Array.from(regionOf(user, stored, alsoStored).loads)));
+    saved += loadedBytes(loads()) - loadedBytes(loads(node));
+  }
   const { cost } = regionOf(node, stored);
-  saved += (users.size - 1) * cost * bytesPerCost * sizeOf(node.shape);
+  saved += (groups.size - 1) * cost * bytesPerCost * sizeOf(node.shape);
   return saved > 0;
 }
