@@ -39,7 +39,11 @@ export function compilePlan(
   const finalOf = orientContractions(plainOf(roots), needed(plainOf(roots)), isInput);
   const finalRoots = plainOf(roots).map((root) => finalOf.get(root)!);
   const stored = schedule(finalRoots, isInput);
-  const { plan, bufferOf } = lower(plainInputs, finalRoots, stored, needed(finalRoots));
+  // The longest way first: what takes little then comes when the kernel that needs it is there to take it up.
+  const deepestFirst = (node: Node): readonly Node[] =>
+    isInput(node) ? [] : node.inputs.toSorted((a, b) => b.depth - a.depth);
+  const tasks = topologicalOrder(finalRoots, deepestFirst);
+  const { plan, bufferOf } = lower(plainInputs, finalRoots, stored, tasks);
   return {
     plan,
     bufferOf: (node) => {

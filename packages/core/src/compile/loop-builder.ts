@@ -193,8 +193,11 @@ export class LoopBuilder {
       (loads) => Array.from(others).filter((load) => loads.has(load)).length,
     );
     const shares = sharedIn.some((count) => count > 0);
-    // A value per outer point costs next to nothing here, and saves a kernel.
-    const isSmall = level === 'result' && reduce === null;
+    // What reads little costs next to nothing here, and saves a kernel.
+    const isSmall =
+      (level === 'result' && reduce === null) ||
+      product(this.#space) <= smallSpace ||
+      this.#largeLoads.every((loads) => loads.size === 0);
     if (!depends && !shares && !isSmall) return null;
     if (!perPoint) return phase;
     return sharedIn.reduce(
