@@ -15,6 +15,8 @@ export const laneCount = 4;
 export interface Lanes {
   readonly dtype: DType;
   readonly parts: readonly Code[];
+  /** Whether all bits are known to be 0. */
+  readonly isZero?: boolean;
 }
 
 /** How many registers four elements take. */
@@ -27,11 +29,12 @@ export function splatConstant(value: number, dtype: DType): Lanes {
   if (dtype === 'f64') {
     const bytes = floatBytes(value, 'f64');
     const part = v128.const([...bytes, ...bytes]);
-    return { dtype, parts: [part, part] };
+    return { dtype, parts: [part, part], isZero: Object.is(value, 0) };
   }
   const element =
     dtype === 'f32' ? floatBytes(value, 'f32') : integerBytes(dtype === 'bool' ? -value : value);
-  return { dtype, parts: [v128.const([...element, ...element, ...element, ...element])] };
+  const parts = [v128.const([...element, ...element, ...element, ...element])];
+  return { dtype, parts, isZero: element.every((byte) => byte === 0) };
 }
 
 /** Four numbers, one in each lane. */
@@ -303,10 +306,13 @@ function compareLanes(
 /** Lane by lane the first value where the mask is set, else the second. */
 export function selectLanes(mask: Lanes, yes: Lanes, no: Lanes): Lanes {
   const masks = yes.parts.length === 2 ? widenMask(mask.parts[0]!) : mask.parts;
-  return {
-    dtype: yes.dtype,
-    parts: yes.parts.map((part, k) => v128.bitselect(part, no.parts[k]!, masks[k]!)),
+  // Three instructions on most machines, one where one side is 0.
+  const select = (part: Code, k: number): Code => {
+    if (no.isZero === true) return v128.and(part, masks[k]!);
+    if (yes.isZero === true) return v128.andnot(no.parts[k]!, masks[k]!);
+    return v128.bitselect(part, no.parts[k]!, masks[k]!);
   };
+  return { dtype: yes.dtype, parts: yes.parts.map(select) };
 }
 
 /** A mask of one lane. */
