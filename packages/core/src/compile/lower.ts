@@ -113,7 +113,7 @@ function findDependencies(
 ): Map<Node, Set<Node>> {
   const dependencies = new Map<Node, Set<Node>>();
   const recomputed = new Set<Node>();
-  let isStale = false;
+  const stale = new Set<Node>();
   const visit = (node: Node): void => {
     const needed = new Set<Node>();
     dependencies.set(node, needed);
@@ -123,7 +123,7 @@ function findDependencies(
       needed.add(other);
       if (!stored.has(other)) {
         stored.add(other);
-        isStale ||= recomputed.has(other);
+        if (recomputed.has(other)) stale.add(other);
       }
       if (!dependencies.has(other)) visit(other);
       const number = numbers.get(other) ?? numbers.size;
@@ -139,10 +139,10 @@ function findDependencies(
   };
   // What a later value needs in memory an earlier one may have recomputed, and would load from now on.
   do {
-    isStale = false;
+    stale.clear();
     recomputed.clear();
     dependencies.clear();
     for (const node of order) if (stored.has(node) && !dependencies.has(node)) visit(node);
-  } while (isStale);
+  } while (stale.size > 0);
   return dependencies;
 }
