@@ -227,13 +227,12 @@ function runContractions(result: Tensor, threads: number, fused: boolean): Uint8
   );
   const scratch = take(threads * most);
   const module = new ModuleBuilder({ minimumPages: 1, maximumPages: 65_536, shared: false });
-  const map = { addressOf: (buffer: number) => addresses[buffer]!, errorCell: 16 };
+  const map = { addressOf: (buffer: number) => addresses[buffer]!, errorCell: 16, scratch };
   const parts = {
     functions: new ContractFunctions(module, fused),
     library: new FunctionLibrary(module),
     map,
     spare,
-    scratch,
   };
   const functions = contractions.flatMap((contraction, number) =>
     addContraction(module, number, contraction, parts),

@@ -1,7 +1,7 @@
 /**
  * @file The loss of classifiers.
  */
-import { gather, logSoftmax, type Tensor } from '@windfall/core';
+import { arange, indexSelect, logSoftmax, oneHot, type Tensor, where } from '@windfall/core';
 import { checkFloats, checkTensor, equalShapes } from './arguments.ts';
 import { check, formatShape, inTheNameOf } from './errors.ts';
 import { type LossOptions, reduceLosses } from './reduction.ts';
@@ -39,9 +39,18 @@ export function crossEntropy(logits: Tensor, target: Tensor, options: CrossEntro
     'crossEntropy',
     () => `the target holds i32 class numbers, not ${target.dtype}; use cast(target, 'i32')`,
   );
+  const classes = logits.shape[1]!;
   const logProbabilities = logSoftmax(logits, 1);
-  const chosen = inTheNameOf("crossEntropy: the target's classes", 'gather', () =>
-    gather(logProbabilities, 1, target.unsqueeze(1)).squeeze(1),
+  // Each class as itself, if there is such a class.
+  const checked = inTheNameOf("crossEntropy: the target's classes", 'indexSelect', () =>
+    indexSelect(arange(classes), 0, target),
   );
+  // Comparing costs nothing where all logits are read anyway; looking up would need the probabilities in memory.
+  const isTarget = oneHot(checked, classes, { dtype: 'bool' }).permute([
+    0,
+    target.rank,
+    ...target.shape.slice(1).map((_, k) => k + 1),
+  ]);
+  const chosen = where(isTarget, logProbabilities, 0).sum(1);
   return reduceLosses(chosen.neg(), options, 'crossEntropy');
 }

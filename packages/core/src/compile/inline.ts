@@ -34,6 +34,7 @@ export class Inliner {
   readonly #mostExpressions: number;
   readonly #bufferOf: (node: Node) => number | undefined;
   readonly #demand: (node: Node) => number;
+  readonly #keys = new WeakMap<Coordinates, string>();
 
   constructor(bufferOf: (node: Node) => number | undefined, demand: (node: Node) => number, most = Infinity) {
     this.#mostExpressions = most;
@@ -41,10 +42,19 @@ export class Inliner {
     this.#demand = demand;
   }
 
+  /** Coordinates as text, which most nodes share with what they are computed from. */
+  #keyOf(coordinates: Coordinates): string {
+    let key = this.#keys.get(coordinates);
+    if (key === undefined) {
+      key = coordinates.map(({ offset, strides }) => `${offset}:${strides.join()}`).join(' ');
+      this.#keys.set(coordinates, key);
+    }
+    return key;
+  }
+
   /** The value of a node at coordinates. */
   read(node: Node, coordinates: Coordinates, scope: Scope): Expression {
-    const places = coordinates.map(({ offset, strides }) => `${offset}:${strides.join()}`);
-    const key = `${node.id} ${places.join(' ')}`;
+    const key = `${node.id} ${this.#keyOf(coordinates)}`;
     const known = scope.known.get(key);
     if (known !== undefined) return known;
     const isTooMuch = scope.known.size > this.#mostExpressions && node.inputs.length > 0 && !isView(node);

@@ -166,19 +166,27 @@ export function subexpressions(roots: readonly Expression[]): Expression[] {
   return [...seen];
 }
 
-/** An expression with its operands replaced. */
+/** An expression with its operands replaced; the same object if they stay the same. */
 function withOperands(expression: Expression, map: (operand: Expression) => Expression): Expression {
   switch (expression.kind) {
-    case 'apply':
-      return { ...expression, operands: expression.operands.map(map) };
-    case 'cast':
-      return { ...expression, operand: map(expression.operand) };
-    case 'guard':
-      return { ...expression, inside: map(expression.inside) };
-    case 'load':
-      return expression.row === null
-        ? expression
-        : { ...expression, row: { ...expression.row, row: map(expression.row.row) } };
+    case 'apply': {
+      const operands = expression.operands.map(map);
+      const isSame = operands.every((operand, position) => operand === expression.operands[position]);
+      return isSame ? expression : { ...expression, operands };
+    }
+    case 'cast': {
+      const operand = map(expression.operand);
+      return operand === expression.operand ? expression : { ...expression, operand };
+    }
+    case 'guard': {
+      const inside = map(expression.inside);
+      return inside === expression.inside ? expression : { ...expression, inside };
+    }
+    case 'load': {
+      if (expression.row === null) return expression;
+      const row = map(expression.row.row);
+      return row === expression.row.row ? expression : { ...expression, row: { ...expression.row, row } };
+    }
     default:
       return expression;
   }

@@ -73,14 +73,21 @@ export class LoopBuilder {
   #kept: readonly boolean[] | null = null;
   readonly #phases: PhaseInTheMaking[] = [];
   readonly #produced = new Map<number, Produced>();
-  readonly #largeLoads = new Set<number>();
+  /** Which buffers each phase's sweep reads in full. */
+  readonly #largeLoads: Set<number>[] = [];
   #operations = 0;
   readonly #scope: Scope;
   readonly #inliner: Inliner;
+  /** The first phase with a sweep: where the kernel was widened, what it held before comes first. */
+  readonly #firstSweep: number;
+  readonly #taken: { readonly node: Node; readonly buffer: number }[] = [];
 
-  constructor(space: readonly number[], inliner: Inliner) {
+  /** @param kept which of the space's loops its reductions will keep, if that is known; axes of extent 1 left out */
+  constructor(space: readonly number[], inliner: Inliner, kept: readonly boolean[] | null = null) {
     this.#space = significant(space);
     this.#inliner = inliner;
+    this.#kept = kept;
+    this.#firstSweep = kept === null ? 0 : 1;
     this.#scope = { loops: this.#space, known: new Map() };
   }
 
@@ -90,14 +97,30 @@ export class LoopBuilder {
     if (candidate === null || !this.#keepsParallel(node) || this.#operations > mostOperations) return false;
     const phase = this.#phaseFor(candidate);
     if (phase === null) return false;
+    this.#taken.push({ node, buffer });
     this.#take(candidate, phase);
     return true;
+  }
+
+  /**
+   * The same kernel with a reduction that keeps just its space, and so with more loops inside its own: what was computed
+   * at every point is then computed before the sweep. Null if that is impossible or nothing is gained.
+   */
+  widened(node: Node, buffer: number): LoopBuilder | null {
+    if (this.#kept !== null || !isOp(node, 'reduce')) return null;
+    if (!sameExtents(significant(node.shape), this.#space)) return null;
+    const { shape } = node.inputs[0]!;
+    if (product(shape) > smallSpace && product(this.#space) < fewestOuterPoints) return null;
+    const wider = new LoopBuilder(shape, this.#inliner, keptMask(node));
+    const all = [...this.#taken, { node, buffer }];
+    return all.every((each) => wider.tryTake(each.node, each.buffer)) ? wider : null;
   }
 
   /** Takes up the first node, for whose space this kernel was made. */
   take(node: Node, buffer: number): void {
     const candidate = this.#candidateFor(node, buffer);
     invariant(candidate !== null, 'a kernel rejects the node it was made for');
+    this.#taken.push({ node, buffer });
     this.#take(candidate, 0);
   }
 
@@ -147,18 +170,18 @@ export class LoopBuilder {
     return product(this.#space.filter((_, loop) => kept[loop])) >= fewestOuterPoints;
   }
 
-  /** The phase in which a candidate can run, or null if it cannot or nothing is gained. */
+  /** The phase in which a candidate can run and reads least, or null if it cannot run or nothing is gained. */
   #phaseFor({ value, level, reduce }: Candidate): number | null {
     const perPoint = level === 'point' || reduce !== null;
-    let phase = 0;
+    let phase = perPoint ? this.#firstSweep : 0;
     let depends = false;
-    let shares = false;
+    const others = new Set<number>();
     for (const load of subexpressions([value])) {
       if (load.kind === 'random' && this.#produced.has(load.key)) return null;
       if (load.kind !== 'load') continue;
       const produced = this.#produced.get(load.buffer);
       if (produced === undefined) {
-        shares ||= this.#largeLoads.has(load.buffer);
+        others.add(load.buffer);
         continue;
       }
       if (load.row !== null || !sameIndex(load.index, produced.index)) return null;
@@ -166,15 +189,28 @@ export class LoopBuilder {
       depends = true;
       phase = Math.max(phase, produced.level === 'result' && perPoint ? produced.phase + 1 : produced.phase);
     }
-    // A value per outer point costs next to nothing here, and saves a kernel.
-    const isSmall = level === 'result' && reduce === null;
-    return depends || shares || isSmall ? phase : null;
+    const sharedIn = this.#largeLoads.map(
+      (loads) => Array.from(others).filter((load) => loads.has(load)).length,
+    );
+    const shares = sharedIn.some((count) => count > 0);
+    // What reads little costs next to nothing here, and saves a kernel.
+    const isSmall =
+      (level === 'result' && reduce === null) ||
+      product(this.#space) <= smallSpace ||
+      this.#largeLoads.every((loads) => loads.size === 0);
+    if (!depends && !shares && !isSmall) return null;
+    if (!perPoint) return phase;
+    return sharedIn.reduce(
+      (best, count, later) => (later > phase && count > (sharedIn[best] ?? 0) ? later : best),
+      phase,
+    );
   }
 
   #take(candidate: Candidate, number: number): void {
     const { level, index, buffer, reduce } = candidate;
     this.#phases[number] ??= { reductions: [], stores: [], results: [] };
     const phase = this.#phases[number];
+    this.#largeLoads[number] ??= new Set();
     const perPoint = level === 'point' || reduce !== null;
     const value = this.#substitute(candidate.value, number, perPoint ? 'point' : 'result');
     let stored = value;
@@ -195,13 +231,14 @@ export class LoopBuilder {
         perPoint &&
         load.index.strides.every((stride, loop) => stride !== 0 || this.#space[loop] === 1)
       ) {
-        this.#largeLoads.add(load.buffer);
+        this.#largeLoads[number].add(load.buffer);
       }
     }
   }
 
   /** The same value with loads of what this very sweep produces replaced by the produced values. */
   #substitute(value: Expression, phase: number, level: Level): Expression {
+    if (this.#phases[phase]!.stores.length + this.#phases[phase]!.results.length === 0) return value;
     return rewriter((expression) => {
       if (expression.kind !== 'load') return expression;
       const produced = this.#produced.get(expression.buffer);

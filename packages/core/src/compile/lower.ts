@@ -26,22 +26,31 @@ const mostExpressions = 2000;
 /** One or more kernels in the making. */
 interface Group {
   readonly tryTake: (node: Node, buffer: number) => boolean;
+  /** Finds everything that the kernels read. */
+  readonly reach: () => void;
   readonly build: () => Kernel[];
 }
 
 /** The kernels that compute one node, open to others. */
 function startGroup(node: Node, buffer: number, inliner: Inliner): Group {
   if (isScattered(node)) {
-    const kernels = scatterKernels(node, buffer, inliner).map(collapse);
-    return { tryTake: () => false, build: () => kernels };
+    const kernels = scatterKernels(node, buffer, inliner);
+    return { tryTake: () => false, reach: () => undefined, build: () => kernels.map(collapse) };
   }
   if (isOp(node, 'contract')) {
     const builder = new ContractBuilder(node, buffer, inliner);
-    return { tryTake: (user, at) => builder.tryTake(user, at), build: () => [builder.build()] };
+    const build = (): Kernel[] => [builder.build()];
+    return { tryTake: (user, at) => builder.tryTake(user, at), reach: build, build };
   }
-  const builder = new LoopBuilder(isOp(node, 'reduce') ? node.inputs[0]!.shape : node.shape, inliner);
+  let builder = new LoopBuilder(isOp(node, 'reduce') ? node.inputs[0]!.shape : node.shape, inliner);
   builder.take(node, buffer);
-  return { tryTake: (other, at) => builder.tryTake(other, at), build: () => [collapse(builder.build())] };
+  const tryTake = (other: Node, at: number): boolean => {
+    if (builder.tryTake(other, at)) return true;
+    const wider = builder.widened(other, at);
+    builder = wider ?? builder;
+    return wider !== null;
+  };
+  return { tryTake, reach: () => undefined, build: () => [collapse(builder.build())] };
 }
 
 /**
@@ -127,7 +136,7 @@ function findDependencies(
       recomputed.add(other);
       return undefined;
     };
-    startGroup(node, -1, new Inliner(bufferOf, note, mostExpressions)).build();
+    startGroup(node, -1, new Inliner(bufferOf, note, mostExpressions)).reach();
   };
   // What a later value needs in memory an earlier one may have recomputed, and would load from now on.
   do {

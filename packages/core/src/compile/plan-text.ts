@@ -6,6 +6,7 @@ import {
   buffersRead,
   type BufferSpec,
   type Expression,
+  expressionsOf,
   type Index,
   type Kernel,
   type LoopKernel,
@@ -13,6 +14,7 @@ import {
   type Plan,
   type Store,
   storesOf,
+  subexpressions,
 } from './kernel.ts';
 
 /** Memory traffic in sweeps over the largest buffer of a kernel. */
@@ -67,7 +69,9 @@ function loopsText(extents: readonly number[], first: number): string {
 
 function phaseText({ reductions, stores, results }: Phase, { outer, inner }: LoopKernel): string[] {
   return [
-    ...(inner.length > 0 ? [`  sweep ${loopsText(inner, outer.length)}`] : []),
+    ...(inner.length > 0 && reductions.length + stores.length > 0
+      ? [`  sweep ${loopsText(inner, outer.length)}`]
+      : []),
     ...reductions.map(({ kind, value }, number) => `    r${number} = ${kind} ${expressionText(value)}`),
     ...stores.map((store) => `    ${storeText(store)}`),
     ...results.map((store) => `  ${storeText(store)}`),
@@ -105,7 +109,8 @@ export function planText({ buffers, kernels, inputs }: Plan): string {
 
 /**
  * The memory traffic of kernels: how many buffers of the largest size are read and written, each phase counted as a
- * sweep of its own although later ones may find their data in cache; and the bytes of all buffers.
+ * sweep of its own although later ones may find their data in cache; and the bytes of all buffers. Reading a few elements
+ * of a large buffer is no sweep.
  */
 export function trafficOf(kernels: readonly Kernel[], buffers: readonly BufferSpec[]): Traffic {
   const sizeOfBuffer = (buffer: number): number => buffers[buffer]!.size;
@@ -116,9 +121,11 @@ export function trafficOf(kernels: readonly Kernel[], buffers: readonly BufferSp
   const largest = Math.max(0, ...touched.map(sizeOfBuffer));
   let [reads, writes, bytes] = [0, 0, 0];
   const count = (kernel: Kernel): void => {
+    const fewRead = partlyRead(kernel);
     for (const buffer of buffersRead(kernel)) {
-      if (sizeOfBuffer(buffer) === largest) reads++;
-      bytes += sizeOfBuffer(buffer) * bytesPerElement(buffers[buffer]!.dtype);
+      const size = Math.min(fewRead.get(buffer) ?? Infinity, sizeOfBuffer(buffer));
+      if (2 * size > largest) reads++;
+      bytes += size * bytesPerElement(buffers[buffer]!.dtype);
     }
     for (const buffer of new Set(storesOf(kernel).map((store) => store.buffer))) {
       if (sizeOfBuffer(buffer) === largest) writes++;
@@ -130,4 +137,19 @@ export function trafficOf(kernels: readonly Kernel[], buffers: readonly BufferSp
     else for (const phase of kernel.phases) count({ ...kernel, phases: [phase] });
   }
   return { reads, writes, bytes };
+}
+
+/** Of which buffers a loop kernel reads only some elements, and how many at most. */
+function partlyRead(kernel: Kernel): Map<number, number> {
+  const read = new Map<number, number>();
+  if (kernel.kind === 'contract') return read;
+  const extents = [...kernel.outer, ...kernel.inner];
+  for (const expression of subexpressions(expressionsOf(kernel))) {
+    if (expression.kind !== 'load') continue;
+    const { strides } = expression.index;
+    const points = extents.reduce((size, extent, loop) => (strides[loop] === 0 ? size : size * extent), 1);
+    const rows = expression.row?.rows ?? 1;
+    read.set(expression.buffer, (read.get(expression.buffer) ?? 0) + points * rows);
+  }
+  return read;
 }

@@ -9,8 +9,8 @@ import { topologicalOrder } from '../graph/traversal.ts';
 import { sizeOf } from '../shape.ts';
 import { isView } from './coordinates.ts';
 
-/** What a primitive's result is, to the scheduler. */
-type Category = 'source' | 'map' | 'view' | 'stored';
+/** What a primitive's result is, to the scheduler: an `open` one is stored, but its kernel takes up elementwise users. */
+type Category = 'source' | 'map' | 'view' | 'stored' | 'open';
 
 const categories: Readonly<Record<Primitive, Category>> = {
   constant: 'source',
@@ -29,7 +29,7 @@ const categories: Readonly<Record<Primitive, Category>> = {
   concat: 'stored',
   unfold: 'view',
   fold: 'stored',
-  contract: 'stored',
+  contract: 'open',
   gather: 'map',
   scatterAdd: 'stored',
   stopGradient: 'map',
@@ -48,6 +48,9 @@ function ownCost(node: Node): number {
   return isOp(node, 'randomBits') ? 60 : isView(node) ? 0 : 1;
 }
 
+const isAlwaysStored = (node: Node): boolean =>
+  categories[node.op] === 'stored' || categories[node.op] === 'open';
+
 const bytesOf = (node: Node): number => sizeOf(node.shape) * bytesPerElement(node.dtype);
 
 /** The nodes whose values are stored: inputs, roots, and whatever is better kept than computed again. */
@@ -60,9 +63,10 @@ export function schedule(roots: readonly Node[], isInput: (node: Node) => boolea
       0,
       ...node.inputs.map((input) => (stored.has(input) ? 0 : (depths.get(input) ?? 0) + 1)),
     );
-    if (isInput(node) || categories[node.op] === 'stored' || depth > longest) stored.add(node);
+    if (isInput(node) || isAlwaysStored(node) || depth > longest) stored.add(node);
     depths.set(node, depth);
   }
+  storeOnlyUsers(roots, order, stored, isInput);
   storeBeforeExpansion(order, stored);
   storeBeforeViews(order, stored);
   storeShared(order, stored, isInput);
@@ -85,10 +89,41 @@ function regionOf(node: Node, stored: ReadonlySet<Node>, alsoStored?: Node): Reg
   return { loads, cost };
 }
 
-function loadedBytes({ loads }: Region): number {
+function loadedBytes(loads: Iterable<Node>): number {
   let bytes = 0;
   for (const node of loads) bytes += bytesOf(node);
   return bytes;
+}
+
+/**
+ * In place of an open result stands what its only user makes of it, if that reads nothing else of this size: adding a bias
+ * to a product costs nothing before the product is stored.
+ */
+function storeOnlyUsers(
+  roots: readonly Node[],
+  order: readonly Node[],
+  stored: Set<Node>,
+  isInput: (node: Node) => boolean,
+): void {
+  const users = new Map<Node, Set<Node>>(roots.map((root) => [root, new Set([root])]));
+  for (const node of order) {
+    if (isInput(node)) continue;
+    for (const input of node.inputs) users.set(input, (users.get(input) ?? new Set()).add(node));
+  }
+  for (const node of order) {
+    if (categories[node.op] !== 'open') continue;
+    let result = node;
+    for (;;) {
+      const [user, ...others] = users.get(result) ?? [];
+      if (user === undefined || others.length > 0 || stored.has(user)) break;
+      if (categories[user.op] !== 'map' || sizeOf(user.shape) !== sizeOf(node.shape)) break;
+      const { loads } = regionOf(user, stored);
+      const isLarge = (load: Node): boolean => load !== result && 2 * sizeOf(load.shape) > sizeOf(node.shape);
+      if (Array.from(loads).some(isLarge)) break;
+      stored.add(user);
+      result = user;
+    }
+  }
 }
 
 /** A computed value is stored before it is repeated, else every repetition would compute it. */
@@ -125,13 +160,14 @@ function storeBeforeViews(order: readonly Node[], stored: Set<Node>): void {
  */
 function storeShared(order: readonly Node[], stored: Set<Node>, isInput: (node: Node) => boolean): void {
   const users = new Map<Node, Set<Node>>();
+  const sweepOf = sweeps(order, stored);
   for (const node of order.toReversed()) {
     const own = users.get(node) ?? new Set<Node>();
     if (
       own.size > 1 &&
       !stored.has(node) &&
       categories[node.op] === 'map' &&
-      isWorthStoring(node, own, stored)
+      isWorthStoring(node, own, stored, sweepOf)
     )
       stored.add(node);
     const seenFrom = stored.has(node) ? new Set([node]) : own;
@@ -144,11 +180,43 @@ function storeShared(order: readonly Node[], stored: Set<Node>, isInput: (node: 
   }
 }
 
-function isWorthStoring(node: Node, users: ReadonlySet<Node>, stored: ReadonlySet<Node>): boolean {
+/**
+ * Which sweep over memory a value is computed in: those over the same space that wait for equally many results before
+ * them will most likely share a kernel, and then read what they share but once.
+ */
+function sweeps(order: readonly Node[], stored: ReadonlySet<Node>): (user: Node) => string {
+  const stages = new Map<Node, number>();
+  const before = ({ inputs }: Node): number =>
+    inputs.reduce((latest, input) => Math.max(latest, stages.get(input) ?? 0), 0);
+  for (const node of order) {
+    const isResult = stored.has(node) && isAlwaysStored(node);
+    stages.set(node, before(node) + (isResult ? 1 : 0));
+  }
+  return (user) => {
+    const space = isOp(user, 'reduce') ? user.inputs[0]!.shape : user.shape;
+    const kept = isOp(user, 'reduce') ? user.shape : [];
+    return `${before(user)} ${space.filter((extent) => extent !== 1).join()} ${kept.join()}`;
+  };
+}
+
+function isWorthStoring(
+  node: Node,
+  users: ReadonlySet<Node>,
+  stored: ReadonlySet<Node>,
+  sweepOf: (user: Node) => string,
+): boolean {
+  const groups = new Map<string, Node[]>();
+  for (const user of users) {
+    const sweep = sweepOf(user);
+    groups.set(sweep, [...(groups.get(sweep) ?? []), user]);
+  }
   let saved = -bytesOf(node);
-  for (const user of users)
-    saved += loadedBytes(regionOf(user, stored)) - loadedBytes(regionOf(user, stored, node));
+  for (const group of groups.values()) {
+    const loads = (alsoStored?: Node): Set<Node> =>
+      new Set(group.flatMap((user) => Array.from(regionOf(user, stored, alsoStored).loads)));
+    saved += loadedBytes(loads()) - loadedBytes(loads(node));
+  }
   const { cost } = regionOf(node, stored);
-  saved += (users.size - 1) * cost * bytesPerCost * sizeOf(node.shape);
+  saved += (groups.size - 1) * cost * bytesPerCost * sizeOf(node.shape);
   return saved > 0;
 }

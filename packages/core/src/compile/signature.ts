@@ -3,12 +3,19 @@
  */
 import { isOp, type Node } from '../graph/node.ts';
 
-/** A node's attributes as text that differs whenever they do. JSON alone would confuse NaN, ±∞ and −0. */
-export function attributesKey(node: Node): string {
-  return JSON.stringify(node.attributes, (_name, value: unknown) => {
-    if (typeof value !== 'number') return value;
-    return Object.is(value, -0) ? '-0' : String(value);
-  });
+const numberText = (value: number): string => (Object.is(value, -0) ? '-0' : String(value));
+
+function valueText(value: unknown): string {
+  if (typeof value === 'number') return numberText(value);
+  if (typeof value === 'string') return value;
+  if (Array.isArray(value)) return `[${value.map(valueText).join()}]`;
+  if (typeof value === 'object' && value !== null) return `{${Object.values(value).map(valueText).join()}}`;
+  return String(value);
+}
+
+/** A node's attributes as text that differs whenever they do, for nodes of one primitive. */
+export function attributesKey({ attributes }: Node): string {
+  return Object.values(attributes).map(valueText).join(';');
 }
 
 /**

@@ -239,6 +239,7 @@ export function loopCode(kernel: LoopKernel): string {
       accumulator(reduction, `${number}_${id}`, at),
     );
     const states = accumulators.flatMap(({ variables }) => Object.entries(variables));
+    const sweeps = phase.reductions.length + phase.stores.length > 0;
     const sweep = (): void => {
       phase.reductions.forEach(({ value }, id) => {
         emitter.lines.push(...accumulators[id]!.step(emitter.value(value), isFirst));
@@ -251,12 +252,12 @@ export function loopCode(kernel: LoopKernel): string {
       const overBlock = (emit: () => void): void => emitter.nested(['{', openBlock.join(' ')], emit);
       arrays.push(...states.map(([name]) => `const ${name} = new Float64Array(${width});`));
       emitter.lines.push(...states.map(([name, initial]) => `${name}.fill(${initial});`));
-      emitter.nested(openInner, () => overBlock(sweep));
+      if (sweeps) emitter.nested(openInner, () => overBlock(sweep));
       if (phase.results.length > 0) overBlock(() => emitter.stores(phase.results));
     } else {
       emitter.nested(['{'], () => {
         emitter.lines.push(...states.map(([name, initial]) => `let ${name} = ${initial};`));
-        emitter.nested(openInner, sweep);
+        if (sweeps) emitter.nested(openInner, sweep);
         emitter.stores(phase.results);
       });
     }

@@ -1,12 +1,13 @@
 /**
- * @file Reductions in registers, four at a time. f32 sums are short: before they grow long they are added to totals in
- * f64. The variance of each stretch is taken about its first elements and merged in f64 (Chan, Golub & LeVeque 1979).
+ * @file Reductions in registers, four at a time. Sums run in stretches: before one grows long, its f32 sums are added to
+ * totals in f64. The variance of each stretch is taken about its first elements and merged in f64 (Chan, Golub &
+ * LeVeque 1979). A stretch has several independent sums, which hide each other's latency.
  */
 import type { DType } from '../../dtype.ts';
 import type { Reduction } from '../../compile/kernel.ts';
 import { add, div, maximum, minimum, mul, sub } from './arithmetic.ts';
-import { type FunctionBuilder, when } from './assembler.ts';
-import { i32, i32x4, v128 } from './instructions.ts';
+import type { FunctionBuilder } from './assembler.ts';
+import { v128 } from './instructions.ts';
 import {
   acrossLanes,
   castLanes,
@@ -22,12 +23,21 @@ import {
 
 /** A reduction being folded. All methods emit code at the current place. */
 export interface Accumulator {
-  /** Whether `flush` must be called now and then, and before the result is taken. */
-  readonly flushes: boolean;
+  /** What a step changes, and what only the ends of stretches change. */
+  readonly running: readonly Register[];
+  readonly totals: readonly Register[];
+  /** Whether steps come in stretches. */
+  readonly inStretches: boolean;
   readonly start: () => void;
-  /** Takes up a value's first `count` lanes. */
-  readonly step: (value: Lanes, count: number) => void;
-  readonly flush: () => void;
+  /**
+   * Begins a stretch.
+   * @param first the value at its first point, in the first `count` lanes
+   */
+  readonly begin: (first: () => Lanes, count: number) => void;
+  /** Takes up a value's first `count` lanes into one of the independent sums. */
+  readonly step: (value: Lanes, count: number, copy: number) => void;
+  /** Ends a stretch that took up so many values in each lane (f64). */
+  readonly end: (counts: Lanes) => void;
   /** The result of each lane, or of all lanes together in every lane. */
   readonly result: (perLane: boolean) => Lanes;
 }
@@ -41,83 +51,110 @@ function masked(value: Lanes, count: number, neutral: number): Lanes {
     : selectLanes(firstLanes(count), value, splatConstant(neutral, value.dtype));
 }
 
+type Combine = (a: Lanes, b: Lanes) => Lanes;
+
+/** Copies of a register, and all of them combined, neighbours first. */
+function copiesOf(fn: FunctionBuilder, dtype: DType, copies: number): Register[] {
+  return Array.from({ length: copies }, () => register(fn, dtype));
+}
+
+function combined(fn: FunctionBuilder, values: readonly Lanes[], combine: Combine): Lanes {
+  let level = values;
+  while (level.length > 1) {
+    level = level.flatMap((value, k) =>
+      k % 2 === 1 ? [] : [k + 1 < level.length ? keep(fn, combine(value, level[k + 1]!)) : value],
+    );
+  }
+  return level[0]!;
+}
+
+const valuesOf = (registers: readonly Register[]): Lanes[] => registers.map(({ value }) => value);
+
 /** Folds with an operation that rounds nothing, or rounds in the dtype itself. */
 function plainAccumulator(
   fn: FunctionBuilder,
   dtype: DType,
+  copies: number,
   neutral: number,
-  combine: (a: Lanes, b: Lanes) => Lanes,
+  combine: Combine,
 ): Accumulator {
-  const total = register(fn, dtype);
+  const running = copiesOf(fn, dtype, copies);
   return {
-    flushes: false,
-    start: () => fn.emit(total.set(splatConstant(neutral, dtype))),
-    step: (value, count) => fn.emit(total.set(combine(total.value, masked(value, count, neutral)))),
-    flush: nothing,
-    result: (perLane) => (perLane ? total.value : acrossLanes(fn, total.value, combine)),
+    running,
+    totals: [],
+    inStretches: false,
+    start: () => {
+      for (const { set } of running) fn.emit(set(splatConstant(neutral, dtype)));
+    },
+    begin: nothing,
+    step: (value, count, copy) => {
+      const { set, value: before } = running[copy]!;
+      fn.emit(set(combine(before, masked(value, count, neutral))));
+    },
+    end: nothing,
+    result: (perLane) => {
+      const all = combined(fn, valuesOf(running), combine);
+      return perLane ? all : acrossLanes(fn, all, combine);
+    },
   };
 }
 
 /** Folds f32 values into f32 sums and those into an f64 total. */
-function longSum(fn: FunctionBuilder): Accumulator {
-  const short = register(fn, 'f32');
+function longSum(fn: FunctionBuilder, copies: number): Accumulator {
+  const running = copiesOf(fn, 'f32', copies);
   const total = register(fn, 'f64');
-  const clear = (target: Register): void => fn.emit(target.set(splatConstant(0, target.dtype)));
   return {
-    flushes: true,
-    start: () => {
-      clear(short);
-      clear(total);
+    running,
+    totals: [total],
+    inStretches: true,
+    start: () => fn.emit(total.set(splatConstant(0, 'f64'))),
+    begin: () => {
+      for (const { set } of running) fn.emit(set(splatConstant(0, 'f32')));
     },
-    step: (value, count) => fn.emit(short.set(add(short.value, masked(value, count, 0)))),
-    flush: () => {
-      fn.emit(total.set(add(total.value, castLanes(short.value, 'f64'))));
-      clear(short);
+    step: (value, count, copy) => {
+      const { set, value: before } = running[copy]!;
+      fn.emit(set(add(before, masked(value, count, 0))));
+    },
+    end: () => {
+      const short = combined(fn, valuesOf(running), add);
+      fn.emit(total.set(add(total.value, castLanes(short, 'f64'))));
     },
     result: (perLane) =>
       keep(fn, castLanes(perLane ? total.value : acrossLanes(fn, total.value, add), 'f32')),
   };
 }
 
-function variance(fn: FunctionBuilder, dtype: DType): Accumulator {
-  const [pivot, first, second] = [register(fn, dtype), register(fn, dtype), register(fn, dtype)];
-  const counted = register(fn, 'i32');
-  const isFresh = fn.local('i32');
+function variance(fn: FunctionBuilder, dtype: DType, copies: number): Accumulator {
+  const pivot = register(fn, dtype);
+  const [firsts, seconds] = [copiesOf(fn, dtype, copies), copiesOf(fn, dtype, copies)];
   const [count, mean, spread] = [register(fn, 'f64'), register(fn, 'f64'), register(fn, 'f64')];
   const zero = (target: Register): void => fn.emit(target.set(splatConstant(0, target.dtype)));
   const inDouble = (value: Lanes): Lanes => keep(fn, castLanes(value, 'f64'));
   const one = splatConstant(1, 'f64');
-  const renew = (): void => {
-    for (const target of [first, second, counted]) zero(target);
-    fn.emit(isFresh.set(i32.const(1)));
-  };
   return {
-    flushes: true,
+    running: [pivot, ...firsts, ...seconds],
+    totals: [count, mean, spread],
+    inStretches: true,
     start: () => {
-      for (const target of [pivot, count, mean, spread]) zero(target);
-      renew();
+      for (const target of [count, mean, spread]) zero(target);
     },
-    step: (value, lanes) => {
-      const own = keep(fn, value);
+    begin: (first, lanes) => {
+      for (const target of [...firsts, ...seconds]) zero(target);
       // Lanes without an element may hold anything, which must not outweigh the others by being infinite.
-      fn.emit(when(isFresh.get, [pivot.set(masked(own, lanes, 0)), isFresh.set(i32.const(0))]));
-      const distance = keep(fn, masked(sub(own, pivot.value), lanes, 0));
+      fn.emit(pivot.set(masked(first(), lanes, 0)));
+    },
+    step: (value, lanes, copy) => {
+      const distance = keep(fn, masked(sub(value, pivot.value), lanes, 0));
+      const [first, second] = [firsts[copy]!, seconds[copy]!];
       fn.emit(first.set(add(first.value, distance)));
       fn.emit(second.set(add(second.value, mul(distance, distance))));
-      const ones: Lanes = {
-        dtype: 'i32',
-        parts: [v128.and(firstLanes(lanes).parts[0]!, splatConstant(1, 'i32').parts[0]!)],
-      };
-      fn.emit(counted.set({ dtype: 'i32', parts: [i32x4.add(counted.value.parts[0]!, ones.parts[0]!)] }));
     },
-    flush: () => {
-      const added = inDouble(counted.value);
-      const sum = inDouble(first.value);
+    end: (counts) => {
+      const added = keep(fn, counts);
+      const sum = inDouble(combined(fn, valuesOf(firsts), add));
+      const squares = inDouble(combined(fn, valuesOf(seconds), add));
       const offset = keep(fn, div(sum, maximum(added, one)));
-      const spreadHere = keep(
-        fn,
-        maximum(sub(inDouble(second.value), mul(sum, offset)), splatConstant(0, 'f64')),
-      );
+      const spreadHere = keep(fn, maximum(sub(squares, mul(sum, offset)), splatConstant(0, 'f64')));
       const delta = keep(fn, sub(add(inDouble(pivot.value), offset), mean.value));
       const both = keep(fn, add(count.value, added));
       const weight = keep(fn, div(added, maximum(both, one)));
@@ -126,7 +163,6 @@ function variance(fn: FunctionBuilder, dtype: DType): Accumulator {
       );
       fn.emit(mean.set(add(mean.value, mul(delta, weight))));
       fn.emit(count.set(both));
-      renew();
     },
     result: (perLane) => {
       if (perLane) return keep(fn, castLanes(keep(fn, div(spread.value, count.value)), dtype));
@@ -142,19 +178,38 @@ function variance(fn: FunctionBuilder, dtype: DType): Accumulator {
 const lowest: Readonly<Record<DType, number>> = { f32: -Infinity, f64: -Infinity, i32: -(2 ** 31), bool: 0 };
 const highest: Readonly<Record<DType, number>> = { f32: Infinity, f64: Infinity, i32: 2 ** 31 - 1, bool: 1 };
 const bitwise =
-  (code: typeof v128.and) =>
-  (a: Lanes, b: Lanes): Lanes => ({ dtype: a.dtype, parts: [code(a.parts[0]!, b.parts[0]!)] });
+  (code: typeof v128.and): Combine =>
+  (a, b) => ({ dtype: a.dtype, parts: [code(a.parts[0]!, b.parts[0]!)] });
 
-/** The accumulator for a reduction. */
-export function createAccumulator(fn: FunctionBuilder, { kind, dtype }: Reduction): Accumulator {
+/**
+ * The accumulator for a reduction.
+ * @param copies how many independent sums it has
+ */
+export function createAccumulator(
+  fn: FunctionBuilder,
+  { kind, dtype }: Reduction,
+  copies: number,
+): Accumulator {
   switch (kind) {
     case 'sum':
-      return dtype === 'f32' ? longSum(fn) : plainAccumulator(fn, dtype, 0, add);
+      return dtype === 'f32' ? longSum(fn, copies) : plainAccumulator(fn, dtype, copies, 0, add);
     case 'max':
-      return plainAccumulator(fn, dtype, lowest[dtype], dtype === 'bool' ? bitwise(v128.or) : maximum);
+      return plainAccumulator(
+        fn,
+        dtype,
+        copies,
+        lowest[dtype],
+        dtype === 'bool' ? bitwise(v128.or) : maximum,
+      );
     case 'min':
-      return plainAccumulator(fn, dtype, highest[dtype], dtype === 'bool' ? bitwise(v128.and) : minimum);
+      return plainAccumulator(
+        fn,
+        dtype,
+        copies,
+        highest[dtype],
+        dtype === 'bool' ? bitwise(v128.and) : minimum,
+      );
     case 'variance':
-      return variance(fn, dtype);
+      return variance(fn, dtype, copies);
   }
 }

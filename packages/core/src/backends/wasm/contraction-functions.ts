@@ -5,8 +5,9 @@ import { FunctionBuilder, type ModuleBuilder } from './assembler.ts';
 import type { ContractFunctions } from './contract-functions.ts';
 import { ContractKernelWriter, type Finish } from './contract-kernel.ts';
 import type { Contraction } from './contraction.ts';
+import type { MemoryMap } from './expression-code.ts';
 import type { FunctionLibrary } from './function-library.ts';
-import { LoopKernelWriter, type MemoryMap } from './loop-kernel.ts';
+import { LoopKernelWriter } from './loop-kernel.ts';
 
 /** What the contractions of a module share. */
 export interface ContractionParts {
@@ -15,8 +16,6 @@ export interface ContractionParts {
   readonly map: MemoryMap;
   /** The number of the buffer of products that have no other place. */
   readonly spare: number;
-  /** The scratch memory of the first thread, which those of the others follow. */
-  readonly scratch: number;
 }
 
 /**
@@ -27,7 +26,7 @@ export function addContraction(
   module: ModuleBuilder,
   number: number,
   { product, target, epilogue }: Contraction,
-  { functions, library, map, spare, scratch }: ContractionParts,
+  { functions, library, map, spare }: ContractionParts,
 ): FunctionBuilder[] {
   const add = (name: string, write: (fn: FunctionBuilder) => void): FunctionBuilder => {
     const fn = new FunctionBuilder(name, ['i32', 'i32']);
@@ -45,7 +44,8 @@ export function addContraction(
   const running: FunctionBuilder[] = [];
   if (product !== null) {
     const finish: Finish | null = runsAlong ? (start, end) => module.call(finishing, [start, end]) : null;
-    const memory = { addressOf: map.addressOf, target: map.addressOf(target ?? spare), scratch };
+    const { addressOf, scratch } = map;
+    const memory = { addressOf, target: addressOf(target ?? spare), scratch };
     const multiplying = add(`k${number}`, (fn) =>
       new ContractKernelWriter(fn, product, functions, memory, finish).write(),
     );

@@ -121,6 +121,7 @@ export const f64 = {
   div: plain(0xa3),
   max: plain(0xa5),
   promoteF32: plain(0xbb),
+  convertI32S: plain(0xb7),
   convertI64U: plain(0xba),
   reinterpretI64: plain(0xbf),
   gt: plain(0x64),

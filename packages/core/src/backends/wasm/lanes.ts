@@ -15,6 +15,8 @@ export const laneCount = 4;
 export interface Lanes {
   readonly dtype: DType;
   readonly parts: readonly Code[];
+  /** Whether all bits are known to be 0. */
+  readonly isZero?: boolean;
 }
 
 /** How many registers four elements take. */
@@ -27,11 +29,19 @@ export function splatConstant(value: number, dtype: DType): Lanes {
   if (dtype === 'f64') {
     const bytes = floatBytes(value, 'f64');
     const part = v128.const([...bytes, ...bytes]);
-    return { dtype, parts: [part, part] };
+    return { dtype, parts: [part, part], isZero: Object.is(value, 0) };
   }
   const element =
     dtype === 'f32' ? floatBytes(value, 'f32') : integerBytes(dtype === 'bool' ? -value : value);
-  return { dtype, parts: [v128.const([...element, ...element, ...element, ...element])] };
+  const parts = [v128.const([...element, ...element, ...element, ...element])];
+  return { dtype, parts, isZero: element.every((byte) => byte === 0) };
+}
+
+/** Four numbers, one in each lane. */
+export function laneConstants(values: readonly number[]): Lanes {
+  const pair = (first: number): Code =>
+    v128.const([...floatBytes(values[first]!, 'f64'), ...floatBytes(values[first + 1]!, 'f64')]);
+  return { dtype: 'f64', parts: [pair(0), pair(2)] };
 }
 
 function integerBytes(value: number): number[] {
@@ -86,72 +96,97 @@ function maskFromBytes(bytes: Code): Code {
 
 const zero = v128.const(new Array<number>(16).fill(0));
 
+/** An address in bytes: one computed and never negative, and a constant that the instruction adds. */
+export interface Place {
+  readonly address: Code;
+  readonly offset: number;
+}
+
+/** A place some bytes further. */
+function further({ address, offset }: Place, bytes: number): Place {
+  const total = offset + bytes;
+  return total >= 0 ? { address, offset: total } : { address: i32.add(address, i32.const(total)), offset: 0 };
+}
+
 /**
  * Elements from memory.
- * @param address the first element's, in bytes
+ * @param place the first element's
  * @param stride the distance in elements from one lane to the next
  * @param count how many lanes to read; the others are zero
  */
-export function loadLanes(address: Code, dtype: DType, stride: number, count: number): Lanes {
+export function loadLanes(place: Place, dtype: DType, stride: number, count: number): Lanes {
   const size = bytesOfElement[dtype];
-  if (stride === 0) return { dtype, parts: splatLoad(address, dtype) };
+  const { address, offset } = place;
+  if (stride === 0) return { dtype, parts: splatLoad(place, dtype) };
+  const laneAt = (lane: number): Place => further(place, lane * stride * size);
   if (dtype === 'f64') {
     const pair = (first: number): Code => {
-      if (count - first >= 2 && stride === 1) return v128.load(address, first * size);
+      if (count - first >= 2 && stride === 1) return v128.load(address, offset + first * size);
+      if (count - first >= 2 && stride === -1) return swapHalves(loadAt(laneAt(first + 1)));
       const here = Math.min(2, Math.max(0, count - first));
       let vector = zero;
       for (let lane = 0; lane < here; lane++) {
-        vector = v128.load64Lane(laneAddress(address, (first + lane) * stride * size), 0, vector, lane);
+        const from = laneAt(first + lane);
+        vector = v128.load64Lane(from.address, from.offset, vector, lane);
       }
       return vector;
     };
     return { dtype, parts: [pair(0), pair(2)] };
   }
+  const isFull = count === laneCount;
   if (dtype === 'bool') {
-    if (stride === 1 && count === laneCount)
-      return { dtype, parts: [maskFromBytes(v128.load32Zero(address, 0))] };
+    if (stride === 1 && isFull) return { dtype, parts: [maskFromBytes(v128.load32Zero(address, offset))] };
     let vector = zero;
     for (let lane = 0; lane < count; lane++) {
-      vector = i32x4.replaceLane(lane, vector, i32.load8U(laneAddress(address, lane * stride), 0));
+      const from = laneAt(lane);
+      vector = i32x4.replaceLane(lane, vector, i32.load8U(from.address, from.offset));
     }
     return { dtype, parts: [i32x4.ne(vector, zero)] };
   }
-  if (stride === 1 && count === laneCount) return { dtype, parts: [v128.load(address, 0)] };
+  if (stride === 1 && isFull) return { dtype, parts: [v128.load(address, offset)] };
+  if (stride === -1 && isFull) return { dtype, parts: [reversed(loadAt(laneAt(laneCount - 1)))] };
   let vector = zero;
   for (let lane = 0; lane < count; lane++) {
-    vector = v128.load32Lane(laneAddress(address, lane * stride * size), 0, vector, lane);
+    const from = laneAt(lane);
+    vector = v128.load32Lane(from.address, from.offset, vector, lane);
   }
   return { dtype, parts: [vector] };
 }
 
-function laneAddress(address: Code, offset: number): Code {
-  return offset === 0 ? address : i32.add(address, i32.const(offset));
+const loadAt = ({ address, offset }: Place): Code => v128.load(address, offset);
+
+/** The lanes of 32 bits from last to first. */
+function reversed(vector: Code): Code {
+  return i8x16.shuffle([12, 13, 14, 15, 8, 9, 10, 11, 4, 5, 6, 7, 0, 1, 2, 3], vector, zero);
 }
 
-function splatLoad(address: Code, dtype: DType): Code[] {
-  if (dtype === 'f64') return [v128.load64Splat(address, 0), v128.load64Splat(address, 0)];
-  if (dtype === 'bool') return [i32x4.ne(i32x4.splat(i32.load8U(address, 0)), zero)];
-  return [v128.load32Splat(address, 0)];
+function swapHalves(vector: Code): Code {
+  return i8x16.shuffle([8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7], vector, zero);
+}
+
+function splatLoad({ address, offset }: Place, dtype: DType): Code[] {
+  if (dtype === 'f64') return [v128.load64Splat(address, offset), v128.load64Splat(address, offset)];
+  if (dtype === 'bool') return [i32x4.ne(i32x4.splat(i32.load8U(address, offset)), zero)];
+  return [v128.load32Splat(address, offset)];
 }
 
 /** Stores the first `count` lanes, `stride` elements apart. The value's parts are used several times. */
-export function storeLanes(address: Code, { dtype, parts }: Lanes, stride: number, count: number): Code {
+export function storeLanes(place: Place, { dtype, parts }: Lanes, stride: number, count: number): Code {
   const size = bytesOfElement[dtype];
   const code: Code[] = [];
   for (let lane = 0; lane < count; ) {
     const part = dtype === 'f64' ? parts[lane >> 1]! : parts[0]!;
     const full = dtype === 'f64' ? lane % 2 === 0 && count - lane >= 2 : lane === 0 && count === laneCount;
-    const at = lane * stride * size;
+    const { address, offset } = further(place, lane * stride * size);
     if (full && stride === 1 && dtype !== 'bool') {
-      code.push(v128.store(laneAddress(address, at), 0, part));
+      code.push(v128.store(address, offset, part));
       lane += dtype === 'f64' ? 2 : laneCount;
       continue;
     }
-    const target = laneAddress(address, at);
-    if (dtype === 'f64') code.push(v128.store64Lane(target, 0, part, lane % 2));
+    if (dtype === 'f64') code.push(v128.store64Lane(address, offset, part, lane % 2));
     else if (dtype === 'bool')
-      code.push(i32.store8(target, 0, i32.and(i32x4.extractLane(lane, part), i32.const(1))));
-    else code.push(v128.store32Lane(target, 0, part, lane));
+      code.push(i32.store8(address, offset, i32.and(i32x4.extractLane(lane, part), i32.const(1))));
+    else code.push(v128.store32Lane(address, offset, part, lane));
     lane++;
   }
   return code;
@@ -274,10 +309,13 @@ function compareLanes(compare: Comparison, a: Lanes, b: Lanes): Lanes {
 /** Lane by lane the first value where the mask is set, else the second. */
 export function selectLanes(mask: Lanes, yes: Lanes, no: Lanes): Lanes {
   const masks = yes.parts.length === 2 ? widenMask(mask.parts[0]!) : mask.parts;
-  return {
-    dtype: yes.dtype,
-    parts: yes.parts.map((part, k) => v128.bitselect(part, no.parts[k]!, masks[k]!)),
+  // Three instructions on most machines, one where one side is 0.
+  const select = (part: Code, k: number): Code => {
+    if (no.isZero === true) return v128.and(part, masks[k]!);
+    if (yes.isZero === true) return v128.andnot(no.parts[k]!, masks[k]!);
+    return v128.bitselect(part, no.parts[k]!, masks[k]!);
   };
+  return { dtype: yes.dtype, parts: yes.parts.map(select) };
 }
 
 /** A mask of one lane. */

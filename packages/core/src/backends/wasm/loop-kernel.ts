@@ -1,21 +1,21 @@
 /**
- * @file A loop kernel as WebAssembly: the loop along which memory is contiguous runs four elements at a time, values that
- * do not vary along it are computed outside it, and sums leave f32 for f64 before they grow long.
+ * @file A loop kernel as WebAssembly: the loop along which memory is contiguous runs four elements at a time and several
+ * times four in one pass, values that do not vary along it are computed outside it, and sums run in stretches.
+ *
+ * Where the lanes are outer points and many inner points lie behind each of them, as in sums over the rows of a matrix,
+ * memory is still walked row by row: the sums of a block of columns then wait in scratch memory between the rows.
  */
-import { bytesPerElement, type DType } from '../../dtype.ts';
+import { invariant } from '../../errors.ts';
+import { scalarFunction } from '../../graph/scalar-functions.ts';
 import {
-  type DynamicRow,
   type Expression,
-  type Index,
   indicesOf,
   type LoopKernel,
-  operandsOf,
   type Phase,
   phaseExpressions,
-  type Store,
   subexpressions,
 } from '../../compile/kernel.ts';
-import { createAccumulator } from './accumulators.ts';
+import { type Accumulator, createAccumulator } from './accumulators.ts';
 import {
   branchIf,
   type Code,
@@ -26,44 +26,53 @@ import {
   select,
   when,
 } from './assembler.ts';
-import { i32, i32x4, v128 } from './instructions.ts';
-import {
-  castLanes,
-  keep,
-  laneCount,
-  laneMask,
-  type Lanes,
-  loadLanes,
-  ramp,
-  selectLanes,
-  splatConstant,
-  splatLane,
-  storeLanes,
-} from './lanes.ts';
+import { ColumnScratch, columnScratchBytes, columnsPerBlock } from './column-scratch.ts';
+import { ExpressionCode, type MemoryMap, type Vector } from './expression-code.ts';
 import type { FunctionLibrary } from './function-library.ts';
-import { threefryLanes } from './threefry-lanes.ts';
+import { i32 } from './instructions.ts';
+import { laneCount } from './lanes.ts';
+import { LoopNest, type Stretches, type Sweep } from './loop-nest.ts';
 
-/** Where a plan's buffers stand in memory, and the cell in which kernels report a row that is out of range. */
-export interface MemoryMap {
-  readonly addressOf: (buffer: number) => number;
-  readonly errorCell: number;
-}
+/** How many vectors, or rows, one pass takes at most. */
+const mostUnrolled = 4;
 
-/** Bodies after which f32 sums are added to their f64 totals. */
-const flushInterval = 256;
+/** Bodies that cost more than this are not repeated: they hide their own latency. */
+const mostRepeatedCost = 100;
+
+/** From how many inner points and outer lanes on memory is walked row by row. */
+const [fewestRows, fewestColumns] = [16, 64];
 
 /** The loop whose counter the lanes run along; null for a kernel of single elements. */
 function chooseLaneLoop({ outer, inner, phases }: LoopKernel): number | null {
-  if (outer.length + inner.length === 0) return null;
-  if (inner.length === 0) return outer.length - 1;
-  const innermost = outer.length + inner.length - 1;
-  if (outer.length === 0) return innermost;
-  const loads = subexpressions(phases.flatMap(phaseExpressions)).filter(
-    (expression) => expression.kind === 'load',
-  );
+  const extents = [...outer, ...inner];
+  if (extents.length === 0) return null;
+  const innermost = extents.length - 1;
+  if (inner.length === 0 || outer.length === 0) return innermost;
+  const loads = subexpressions(phases.flatMap(phaseExpressions)).filter(({ kind }) => kind === 'load');
+  const indices = [
+    ...loads.flatMap(indicesOf),
+    ...phases.flatMap(({ stores }) => stores.map(({ index }) => index)),
+  ];
+  /** How many elements are walked one after the other. */
   const along = (loopNumber: number): number =>
-    loads.filter(({ index }) => Math.abs(index.strides[loopNumber]!) === 1).length;
+    indices
+      .filter(({ strides }) => Math.abs(strides[loopNumber]!) === 1)
+      .map(({ strides }) =>
+        strides.reduce((size, stride, k) => (stride === 0 ? size : size * extents[k]!), 1),
+      )
+      .reduce((sum, size) => sum + size, 0);
   return along(outer.length - 1) > along(innermost) ? outer.length - 1 : innermost;
+}
+
+/** Whether memory is walked row by row, with the sums of many columns open at once. */
+function walksRows({ outer, inner }: LoopKernel, lane: number | null): boolean {
+  const rows = inner.reduce((product, extent) => product * extent, 1);
+  return lane !== null && lane < outer.length && rows >= fewestRows && outer[lane]! >= fewestColumns;
+}
+
+/** How many bytes of scratch memory a kernel needs for each thread. */
+export function loopScratchBytes(kernel: LoopKernel): number {
+  return walksRows(kernel, chooseLaneLoop(kernel)) ? Math.max(...kernel.phases.map(columnScratchBytes)) : 0;
 }
 
 /** The loop with the most points. */
@@ -71,35 +80,50 @@ function largest(loops: readonly number[], extents: readonly number[]): number {
   return loops.reduce((best, loop) => (extents[loop]! > extents[best]! ? loop : best));
 }
 
-/** Whether some row below is only known at run time. */
-function looksUpRows(expression: Expression): boolean {
-  return subexpressions([expression]).some((inner) => inner.kind === 'load' && inner.row !== null);
+/** What it takes to compute some expressions once. */
+function costOf(expressions: readonly Expression[]): number {
+  const costs = expressions.map((expression) => {
+    if (expression.kind === 'apply') return scalarFunction(expression.function).cost;
+    return expression.kind === 'random' || (expression.kind === 'load' && expression.row !== null) ? 60 : 1;
+  });
+  return costs.reduce((sum, cost) => sum + cost, 0);
 }
+
+/** The expressions that are evaluated at every inner point. */
+function sweptExpressions({ reductions, stores }: Phase): Expression[] {
+  return subexpressions([
+    ...reductions.map(({ value }) => value),
+    ...stores.flatMap(({ row, value }) => (row === null ? [value] : [row.row, value])),
+  ]);
+}
+
+const fullVectors = (count: number): Vector[] =>
+  Array.from({ length: count }, (_, step) => ({ step, count: laneCount }));
 
 /** Writes one kernel into a function. */
 export class LoopKernelWriter {
   readonly #fn: FunctionBuilder;
   readonly #kernel: LoopKernel;
-  readonly #memory: MemoryMap;
-  readonly #library: FunctionLibrary;
   readonly #counters: readonly Local[];
   readonly #lane: number | null;
+  readonly #walksRows: boolean;
+  readonly #code: ExpressionCode;
+  readonly #nest: LoopNest;
+  readonly #scratch: ColumnScratch;
   /** The loop of which each thread runs a part. */
   #shared: { loopNumber: number; start: Local; end: Local; isLast: Code } | null = null;
-  /** Values already computed where the code being written can use them, innermost scope last. */
-  readonly #scopes = [new Map<Expression, Lanes>()];
-  /** Which lanes a row is really wanted for, inside guards; null for all. */
-  #active: Lanes | null = null;
-  /** A finished reduction. */
-  #reduced: (reduction: number) => Lanes = () => splatConstant(0, 'f32');
+  /** Whether a part may end at any vector, so that passes cannot take several. */
+  #hasVectorParts = false;
 
   constructor(fn: FunctionBuilder, kernel: LoopKernel, memory: MemoryMap, library: FunctionLibrary) {
     this.#fn = fn;
     this.#kernel = kernel;
-    this.#memory = memory;
-    this.#library = library;
     this.#counters = [...kernel.outer, ...kernel.inner].map(() => fn.local('i32'));
     this.#lane = chooseLaneLoop(kernel);
+    this.#walksRows = walksRows(kernel, this.#lane);
+    this.#code = new ExpressionCode(fn, this.#counters, this.#lane, memory, library);
+    this.#nest = new LoopNest(fn, this.#counters, this.#code);
+    this.#scratch = new ColumnScratch(fn, memory, loopScratchBytes(kernel));
   }
 
   /**
@@ -107,32 +131,21 @@ export class LoopKernelWriter {
    * for a given loop, the start and the end of the part of it that runs, in whole vectors if the lanes run along it.
    */
   write(range: number | null = null): void {
-    const { outer, inner, phases } = this.#kernel;
+    const { outer, phases } = this.#kernel;
     const lane = this.#lane;
     const lanesAreKept = lane !== null && lane < outer.length;
     const plainOuter = outer.map((_, k) => k).filter((k) => k !== lane);
     if (range === null)
       this.#share(plainOuter.length > 0 ? largest(plainOuter, outer) : lanesAreKept ? lane : null);
     else this.#restrict(range);
-    this.#loops(plainOuter, () => {
-      if (lanesAreKept) {
-        this.#laneLoop(lane, (count) => {
-          for (const phase of phases)
-            this.#phase(
-              phase,
-              inner.map((_, k) => outer.length + k),
-              count,
-              true,
-            );
-        });
-      } else {
-        const innerLoops = inner.map((_, k) => outer.length + k);
-        for (const phase of phases) this.#phase(phase, innerLoops, 1, false);
-      }
+    this.#outerLoops(plainOuter, () => {
+      if (!lanesAreKept) for (const phase of phases) this.#rowPhase(phase);
+      else if (this.#walksRows) this.#columnBlocks(lane);
+      else this.#laneLoop(lane, this.#vectorsPerPass(outer[lane]!), (vectors) => this.#columns(vectors));
     });
   }
 
-  /** Splits a loop among the threads, lanes in whole vectors; without a loop to split the first thread does everything. */
+  /** Splits a loop among the threads, lanes in whole passes; without a loop to split the first thread does everything. */
   #share(loopNumber: number | null): void {
     const [thread, threads] = this.#fn.parameters as [Local, Local];
     if (loopNumber === null) {
@@ -140,8 +153,11 @@ export class LoopKernelWriter {
       return;
     }
     const extent = this.#extent(loopNumber);
-    const count = loopNumber === this.#lane ? Math.floor(extent / laneCount) : extent;
-    const unit = loopNumber === this.#lane ? laneCount : 1;
+    const unit =
+      loopNumber !== this.#lane
+        ? 1
+        : laneCount * (this.#walksRows ? mostUnrolled : this.#vectorsPerPass(extent));
+    const count = Math.floor(extent / unit);
     const [part, start, end] = [this.#fn.local('i32'), this.#fn.local('i32'), this.#fn.local('i32')];
     const least = (value: Code): Code => [
       part.set(value),
@@ -159,20 +175,15 @@ export class LoopKernelWriter {
   #restrict(loopNumber: number): void {
     const [start, stop] = this.#fn.parameters as [Local, Local];
     const extent = this.#extent(loopNumber);
+    invariant(
+      loopNumber !== this.#lane || !this.#walksRows,
+      'a part of the columns is not walked row by row',
+    );
     const most = i32.const(loopNumber === this.#lane ? extent - (extent % laneCount) : extent);
     const end = this.#fn.local('i32');
     this.#fn.emit(end.set(select(i32.ltS(stop.get, most), stop.get, most)));
     this.#shared = { loopNumber, start, end, isLast: i32.eq(stop.get, i32.const(extent)) };
-  }
-
-  /** Nested plain loops. */
-  #loops(numbers: readonly number[], body: () => void): void {
-    const [first, ...rest] = numbers;
-    if (first === undefined) {
-      body();
-      return;
-    }
-    this.#loop(first, this.#extent(first), 1, () => this.#loops(rest, body));
+    this.#hasVectorParts = loopNumber === this.#lane;
   }
 
   #extent(loopNumber: number): number {
@@ -180,288 +191,296 @@ export class LoopKernelWriter {
     return (loopNumber < outer.length ? outer[loopNumber] : inner[loopNumber - outer.length])!;
   }
 
-  /** A loop over [0, end) with the given step, `end` being a multiple of it; nothing if it is empty. */
-  #loop(loopNumber: number, end: number, step: number, body: () => void): void {
+  get #innerLoops(): number[] {
+    const { outer, inner } = this.#kernel;
+    return inner.map((_, k) => outer.length + k);
+  }
+
+  /** Nested plain loops over outer points. */
+  #outerLoops(numbers: readonly number[], body: () => void): void {
+    const [first, ...rest] = numbers;
+    if (first === undefined) body();
+    else this.#outerLoop(first, this.#extent(first), 1, () => this.#outerLoops(rest, body));
+  }
+
+  /** A loop over [0, end), or this thread's part of it, with a step of which `end` is a multiple; nothing if it is empty. */
+  #outerLoop(loopNumber: number, end: number, step: number, body: () => void): void {
     if (end <= 0) return;
-    const counter = this.#counters[loopNumber]!;
     const shared = this.#shared?.loopNumber === loopNumber ? this.#shared : null;
-    this.#fn.emit(counter.set(shared?.start.get ?? i32.const(0)));
-    const inside = this.#captured(body);
-    const next = counter.tee(i32.add(counter.get, i32.const(step)));
-    const repeated = loop([inside, branchIf(i32.ltS(next, shared?.end.get ?? i32.const(end)), 0)]);
+    const from = shared?.start.get ?? i32.const(0);
+    const repeated = this.#nest.loop(loopNumber, from, shared?.end.get ?? i32.const(end), step, body);
     this.#fn.emit(shared === null ? repeated : when(i32.ltS(shared.start.get, shared.end.get), repeated));
   }
 
-  /** The code that a function emits, in a scope of its own, instead of emitting it. */
-  #captured(emit: () => void): Code {
-    const { body } = this.#fn;
-    const start = body.length;
-    this.#scopes.push(new Map());
-    emit();
-    this.#scopes.pop();
-    return body.splice(start);
+  /** How many vectors one pass over lanes that are outer points takes. */
+  #vectorsPerPass(extent: number): number {
+    const { phases, inner } = this.#kernel;
+    const isPlain = inner.length === 0 && phases.every(({ reductions }) => reductions.length === 0);
+    return isPlain && !this.#hasVectorParts ? unrolledFor(extent, phases.flatMap(sweptExpressions)) : 1;
   }
 
-  /** The lanes' loop: full vectors, then what is left. */
-  #laneLoop(loopNumber: number, body: (count: number) => void): void {
+  /** A loop along lanes that are outer points: full passes, then what is left. */
+  #laneLoop(loopNumber: number, perPass: number, body: (vectors: readonly Vector[]) => void): void {
     const extent = this.#extent(loopNumber);
-    const full = extent - (extent % laneCount);
-    this.#loop(loopNumber, full, laneCount, () => body(laneCount));
-    if (extent === full) return;
-    const rest = [
-      this.#counters[loopNumber]!.set(i32.const(full)),
-      this.#captured(() => body(extent - full)),
-    ];
+    const { phases } = this.#kernel;
+    this.#code.prepare(
+      [loopNumber, ...this.#innerLoops],
+      phases.flatMap(sweptExpressions),
+      phases.flatMap(({ stores }) => stores),
+      fullVectors(1),
+    );
+    this.#code.withUnrolled({ loopNumber, distance: laneCount }, () => {
+      const full = extent - (extent % (perPass * laneCount));
+      this.#outerLoop(loopNumber, full, perPass * laneCount, () => body(fullVectors(perPass)));
+      this.#remaining(loopNumber, full, () => body(vectorsOf(extent - full)));
+    });
+  }
+
+  /** What lies behind the last full pass of the shared loop belongs to the last thread. */
+  #remaining(loopNumber: number, start: number, body: () => void): void {
+    if (start === this.#extent(loopNumber)) return;
+    const rest = [this.#counters[loopNumber]!.set(i32.const(start)), this.#code.capturedIn(loopNumber, body)];
     this.#fn.emit(this.#shared?.loopNumber === loopNumber ? when(this.#shared.isLast, rest) : rest);
   }
 
-  /**
-   * One sweep over the inner loops.
-   * @param count how many lanes are in use, if the lanes are outer points
-   */
-  #phase(phase: Phase, innerLoops: readonly number[], count: number, lanesAreKept: boolean): void {
-    const accumulators = phase.reductions.map((reduction) => createAccumulator(this.#fn, reduction));
+  /** All phases for vectors of outer points. */
+  #columns(vectors: readonly Vector[]): void {
+    const { phases, inner } = this.#kernel;
+    for (const phase of phases) {
+      if (inner.length === 0 && phase.reductions.length === 0) {
+        for (const vector of vectors)
+          this.#code.store([...phase.stores, ...phase.results], vector, this.#lane);
+      } else {
+        for (const { count } of vectors) this.#columnPhase(phase, count);
+      }
+    }
+  }
+
+  /** A phase whose lanes are outer points, all inner points of one vector after another. */
+  #columnPhase(phase: Phase, count: number): void {
+    const last = this.#innerLoops.at(-1);
+    const rows = last === undefined ? 1 : unrolledRows(this.#extent(last), sweptExpressions(phase));
+    const accumulators = phase.reductions.map((each) => createAccumulator(this.#fn, each, rows));
+    this.#phase(
+      phase,
+      accumulators,
+      count,
+      rowSweep(last, last === undefined ? 1 : this.#extent(last), rows, rows, count),
+    );
+  }
+
+  /** A phase whose lanes are inner points. */
+  #rowPhase(phase: Phase): void {
+    const lane = this.#lane;
+    const extent = lane === null ? 1 : this.#extent(lane);
+    const perPass = unrolledFor(extent, sweptExpressions(phase));
+    const accumulators = phase.reductions.map((each) => createAccumulator(this.#fn, each, perPass));
+    const full = extent - (extent % (perPass * laneCount));
+    const rest = vectorsOf(extent - full);
+    this.#phase(phase, accumulators, 1, {
+      loopNumber: lane,
+      distance: laneCount,
+      step: perPass * laneCount,
+      end: full,
+      vectors: fullVectors(perPass),
+      rest,
+      sums: perPass,
+      counts: lanesOf(perPass * laneCount),
+      restCounts: lanesOf(extent - full),
+    });
+  }
+
+  /** One sweep over the inner loops, and what is stored after it. */
+  #phase(phase: Phase, accumulators: readonly Accumulator[], count: number, innermost: Sweep): void {
+    const lanesAreKept = this.#lane !== null && this.#lane < this.#kernel.outer.length;
     for (const accumulator of accumulators) accumulator.start();
-    const sinceFlush = accumulators.some(({ flushes }) => flushes) ? this.#fn.local('i32') : null;
-    if (sinceFlush !== null) this.#fn.emit(sinceFlush.set(i32.const(0)));
-    const flush = (): void => {
-      for (const accumulator of accumulators) accumulator.flush();
-      if (sinceFlush !== null) this.#fn.emit(sinceFlush.set(i32.const(0)));
+    const stretches: Stretches | null = accumulators.some(({ inStretches }) => inStretches)
+      ? {
+          begin: (lanes) => {
+            phase.reductions.forEach(({ value }, number) => {
+              const available = lanesAreKept ? count : lanes;
+              const first = { step: 0, count: available };
+              accumulators[number]!.begin(() => this.#code.value(value, first), available);
+            });
+          },
+          end: (counts) => {
+            for (const accumulator of accumulators) accumulator.end(counts);
+          },
+        }
+      : null;
+    const body = (vectors: readonly Vector[]): void => {
+      for (const vector of vectors) this.#steps(phase, accumulators, vector, vector.step);
     };
-    const sweep = (lanes: number): void => {
-      for (const [number, { value }] of phase.reductions.entries()) {
-        accumulators[number]!.step(this.#value(value, lanes), lanes);
-      }
-      this.#stores(phase.stores, lanes, this.#lane);
-      if (sinceFlush === null) return;
-      if (!lanesAreKept && lanes < laneCount) {
-        flush();
-        return;
-      }
-      const isDue = i32.geS(sinceFlush.tee(i32.add(sinceFlush.get, i32.const(1))), i32.const(flushInterval));
-      this.#fn.emit(when(isDue, this.#captured(flush)));
-    };
-    const plainInner = lanesAreKept || this.#lane === null ? innerLoops : innerLoops.slice(0, -1);
-    this.#hoist(phase, plainInner, count, () => {
-      if (lanesAreKept) sweep(count);
-      else if (this.#lane === null) sweep(1);
-      else this.#laneLoop(this.#lane, sweep);
-    });
-    if (sinceFlush !== null) flush();
-    this.#fn.emit(
-      this.#captured(() => {
-        const results = accumulators.map((accumulator) => accumulator.result(lanesAreKept));
-        this.#reduced = (reduction) => results[reduction]!;
-        for (const innerLoop of innerLoops) this.#fn.emit(this.#counters[innerLoop]!.set(i32.const(0)));
-        this.#stores(phase.results, lanesAreKept ? count : 1, lanesAreKept ? this.#lane : null);
-      }),
-    );
-  }
-
-  /** Plain inner loops, before each of which everything that only depends on the loops around it is computed. */
-  #hoist(phase: Phase, loops: readonly number[], count: number, body: () => void): void {
-    const lanesRunInside = this.#lane !== null && this.#lane >= this.#kernel.outer.length;
-    const varying = lanesRunInside ? [...loops, this.#lane] : loops;
-    const values = subexpressions([
-      ...phase.reductions.map(({ value }) => value),
-      ...phase.stores.map(({ value }) => value),
-    ]);
-    const open = (depth: number): void => {
-      const inside = varying.slice(depth);
-      for (const expression of values) {
-        const isInvariant =
-          inside.length > 0 &&
-          !looksUpRows(expression) &&
-          inside.every((number) => !this.#dependsOn(expression, number));
-        if (isInvariant) this.#value(expression, lanesRunInside ? laneCount : count);
-      }
-      const next = loops[depth];
-      if (next === undefined) body();
-      else this.#loop(next, this.#extent(next), 1, () => open(depth + 1));
-    };
-    open(0);
-  }
-
-  readonly #dependencies = new Map<Expression, Set<number>>();
-
-  /** Whether an expression varies with a loop. */
-  #dependsOn(expression: Expression, loopNumber: number): boolean {
-    let known = this.#dependencies.get(expression);
-    if (known === undefined) {
-      known = new Set();
-      for (const { strides } of indicesOf(expression)) {
-        for (const [k, stride] of strides.entries()) if (stride !== 0) known.add(k);
-      }
-      for (const operand of operandsOf(expression)) {
-        for (let k = 0; k < this.#counters.length; k++) if (this.#dependsOn(operand, k)) known.add(k);
-      }
-      this.#dependencies.set(expression, known);
+    if (phase.reductions.length + phase.stores.length > 0) {
+      const prepare = (inside: readonly number[]): void =>
+        this.#code.prepare(inside, sweptExpressions(phase), phase.stores, [
+          { step: 0, count: lanesAreKept ? count : laneCount },
+        ]);
+      this.#nest.sweep(this.#plainInner(innermost), innermost, body, prepare, stretches);
     }
-    return known.has(loopNumber);
+    this.#results(phase, accumulators, lanesAreKept ? count : 1);
   }
 
-  #stride(index: Index): number {
-    return this.#lane === null ? 0 : index.strides[this.#lane]!;
+  /** The inner loops around the innermost sweep, with their extents. */
+  #plainInner({ loopNumber }: Sweep): { loopNumber: number; extent: number }[] {
+    return this.#innerLoops
+      .filter((inner) => inner !== loopNumber)
+      .map((inner) => ({ loopNumber: inner, extent: this.#extent(inner) }));
   }
 
-  /** An index at the current counters, as an i32. */
-  #position({ offset, strides }: Index): Code {
-    let code: Code | null = offset === 0 ? null : i32.const(offset);
-    strides.forEach((stride, k) => {
-      if (stride === 0) return;
-      const counter = this.#counters[k]!.get;
-      const term = stride === 1 ? counter : i32.mul(counter, i32.const(stride));
-      code = code === null ? term : i32.add(code, term);
-    });
-    return code ?? i32.const(0);
-  }
-
-  /** The address of an element, in bytes. */
-  #address(buffer: number, index: Index, dtype: DType, rowStart: Code | null): Code {
-    const size = bytesPerElement(dtype);
-    const base = this.#memory.addressOf(buffer) + index.offset * size;
-    const within: Index = { offset: 0, strides: index.strides.map((stride) => stride * size) };
-    const address = i32.add(i32.const(base), this.#position(within));
-    return rowStart === null ? address : i32.add(address, i32.mul(rowStart, i32.const(size)));
-  }
-
-  /** Row numbers that are in range, each as an i32 local in elements; others are reported and read row 0. */
-  #rowStarts({ row, rows, rowSize }: DynamicRow, count: number): Local[] {
-    const wanted = this.#value(row, count);
-    const numbers = keep(
-      this.#fn,
-      this.#active === null ? wanted : selectLanes(this.#active, wanted, splatConstant(0, 'i32')),
-    );
-    return Array.from({ length: count }, (_, k) => {
-      const start = this.#fn.local('i32');
-      this.#fn.emit(start.set(i32x4.extractLane(k, numbers.parts[0]!)));
-      const isOut = i32.geU(start.get, i32.const(rows));
-      const report = [
-        i32.store(i32.const(this.#memory.errorCell), 0, i32.const(1)),
-        i32.store(i32.const(this.#memory.errorCell), 4, start.get),
-        i32.store(i32.const(this.#memory.errorCell), 8, i32.const(rows)),
-        start.set(i32.const(0)),
-      ];
-      this.#fn.emit(when(isOut, report), start.set(i32.mul(start.get, i32.const(rowSize))));
-      return start;
-    });
-  }
-
-  /** The value of an expression in `count` lanes; the others hold anything. */
-  #value(expression: Expression, count: number): Lanes {
-    for (const scope of this.#scopes) {
-      const known = scope.get(expression);
-      if (known !== undefined) return known;
+  /** Takes up the values of one vector, and stores. */
+  #steps(phase: Phase, accumulators: readonly Accumulator[], vector: Vector, copy: number): void {
+    for (const [number, { value }] of phase.reductions.entries()) {
+      accumulators[number]!.step(this.#code.value(value, vector), vector.count, copy);
     }
-    if (expression.kind === 'constant') return splatConstant(expression.value, expression.dtype);
-    if (expression.kind === 'reduced') return this.#reduced(expression.reduction);
-    const value = keep(this.#fn, this.#compute(expression, count));
-    this.#scopes.at(-1)!.set(expression, value);
-    return value;
+    this.#code.store(phase.stores, vector, this.#lane);
   }
 
-  #compute(expression: Exclude<Expression, { kind: 'constant' | 'reduced' }>, count: number): Lanes {
-    switch (expression.kind) {
-      case 'load':
-        return this.#load(expression, count);
-      case 'coordinate':
-        return ramp(this.#position(expression.index), this.#stride(expression.index));
-      case 'random': {
-        const key = this.#memory.addressOf(expression.key);
-        const positions = ramp(this.#position(expression.position), this.#stride(expression.position));
-        return threefryLanes(this.#fn, key, keep(this.#fn, positions), expression.word);
-      }
-      case 'guard':
-        return this.#guard(expression, count);
-      case 'cast':
-        return castLanes(this.#value(expression.operand, count), expression.dtype);
-      case 'apply': {
-        const operands = expression.operands.map((operand) => this.#value(operand, count));
-        return this.#library.apply(this.#fn, expression.function, operands, expression.dtype);
-      }
-    }
-  }
-
-  #load({ buffer, index, row, dtype }: Expression & { kind: 'load' }, count: number): Lanes {
-    const stride = this.#stride(index);
-    if (row === null)
-      return loadLanes(this.#cached(this.#address(buffer, index, dtype, null)), dtype, stride, count);
-    const starts = this.#rowStarts(row, count);
-    const single = starts.map((start, k) => {
-      const address = i32.add(
-        this.#address(buffer, index, dtype, start.get),
-        i32.const(k * stride * bytesPerElement(dtype)),
+  /** What a phase stores once per outer point. */
+  #results({ results }: Phase, accumulators: readonly Accumulator[], count: number): void {
+    const { outer } = this.#kernel;
+    const perLane = this.#lane !== null && this.#lane < outer.length;
+    const code = this.#code.captured(() => {
+      const reduced = accumulators.map((accumulator) => accumulator.result(perLane));
+      for (const inner of this.#innerLoops) this.#fn.emit(this.#counters[inner]!.set(i32.const(0)));
+      this.#code.withReduced(reduced, () =>
+        this.#code.store(results, { step: 0, count }, perLane ? this.#lane : null),
       );
-      return keep(this.#fn, loadLanes(this.#cached(address), dtype, 0, 1));
     });
-    // Each lane from its own splat.
-    return single.reduce((joined, next, k) => selectLanes(laneMask(k), next, joined));
+    this.#fn.emit(code);
   }
 
-  #cached(address: Code): Code {
-    const local = this.#fn.local('i32');
-    this.#fn.emit(local.set(address));
-    return local.get;
+  /** Blocks of columns, each walked row by row; the columns that fill no vector by themselves. */
+  #columnBlocks(lane: number): void {
+    const extent = this.#extent(lane);
+    const full = extent - (extent % laneCount);
+    const shared = this.#shared?.loopNumber === lane ? this.#shared : null;
+    const [start, end, last] = [this.#fn.local('i32'), this.#fn.local('i32'), this.#fn.local('i32')];
+    this.#fn.emit(
+      start.set(shared?.start.get ?? i32.const(0)),
+      last.set(shared === null ? i32.const(full) : select(shared.isLast, i32.const(full), shared.end.get)),
+    );
+    const block = this.#code.captured(() => {
+      const next = i32.add(start.get, i32.const(columnsPerBlock));
+      this.#fn.emit(end.set(select(i32.ltS(next, last.get), next, last.get)));
+      for (const phase of this.#kernel.phases) this.#blockPhase(phase, lane, start, end);
+      this.#fn.emit(start.set(end.get));
+    });
+    const more = i32.ltS(start.get, last.get);
+    this.#fn.emit(when(more, loop([block, branchIf(more, 0)])));
+    this.#remaining(lane, full, () => this.#columns(vectorsOf(extent - full)));
   }
 
-  /** Both sides are computed; memory around all buffers may be read, so that the side not chosen does no harm. */
-  #guard({ bounds, inside, outside, dtype }: Expression & { kind: 'guard' }, count: number): Lanes {
-    const mask = bounds
-      .map(({ index, extent }): Code => {
-        const position = keep(this.#fn, ramp(this.#position(index), this.#stride(index))).parts[0]!;
-        return v128.and(
-          i32x4.geS(position, splatConstant(0, 'i32').parts[0]!),
-          i32x4.ltS(position, splatConstant(extent, 'i32').parts[0]!),
-        );
-      })
-      .reduce((a, b) => v128.and(a, b));
-    const kept = keep(this.#fn, { dtype: 'bool', parts: [mask] });
-    const value = looksUpRows(inside) ? this.#guarded(inside, kept, count) : this.#value(inside, count);
-    return selectLanes(kept, value, splatConstant(outside, dtype));
-  }
-
-  /** A value in which rows count only where the mask is set; elsewhere none can be out of range. */
-  #guarded(expression: Expression, mask: Lanes, count: number): Lanes {
-    const before = this.#active;
-    this.#active =
-      before === null
-        ? mask
-        : keep(this.#fn, { dtype: 'bool', parts: [v128.and(before.parts[0]!, mask.parts[0]!)] });
-    this.#scopes.push(new Map());
-    const value = this.#value(expression, count);
-    this.#scopes.pop();
-    this.#active = before;
-    return value;
-  }
-
-  #stores(stores: readonly Store[], count: number, lane: number | null): void {
-    const values = stores.map(({ value }) => keep(this.#fn, this.#value(value, count)));
-    stores.forEach(({ buffer, index, row, accumulate }, number) => {
-      const value = values[number]!;
-      const { dtype } = value;
-      const stride = lane === null ? 0 : index.strides[lane]!;
-      if (row === null && !accumulate) {
-        this.#fn.emit(
-          storeLanes(this.#cached(this.#address(buffer, index, dtype, null)), value, stride, count),
-        );
-        return;
-      }
-      const starts = row === null ? null : this.#rowStarts(row, count);
-      for (let k = 0; k < count; k++) {
-        const place = i32.add(
-          this.#address(buffer, index, dtype, starts?.[k]?.get ?? null),
-          i32.const(k * stride * bytesPerElement(dtype)),
-        );
-        const address = this.#cached(place);
-        const before = keep(this.#fn, loadLanes(address, dtype, 0, 1));
-        const added = accumulate
-          ? keep(
-              this.#fn,
-              this.#library.apply(this.#fn, 'add', [before, keep(this.#fn, splatLane(value, k))], dtype),
-            )
-          : splatLane(value, k);
-        this.#fn.emit(storeLanes(address, keep(this.#fn, added), 0, 1));
-      }
+  /** A phase for a block of columns. */
+  #blockPhase(phase: Phase, lane: number, start: Local, end: Local): void {
+    const accumulators = phase.reductions.map((each) => createAccumulator(this.#fn, each, 1));
+    const scratch = this.#scratch.forPhase(accumulators);
+    const columns = (body: () => void): void => {
+      scratch.rewind();
+      const inside = (): void => {
+        body();
+        scratch.advance();
+      };
+      this.#fn.emit(this.#nest.loop(lane, start.get, end.get, laneCount, inside));
+    };
+    const last = this.#innerLoops.at(-1)!;
+    const innermost = rowSweep(
+      last,
+      this.#extent(last),
+      unrolledRows(this.#extent(last), sweptExpressions(phase)),
+      1,
+      laneCount,
+    );
+    const inStretches = accumulators.flatMap((accumulator, number) =>
+      accumulator.inStretches ? [{ accumulator, value: phase.reductions[number]!.value }] : [],
+    );
+    if (accumulators.length > 0) {
+      columns(() => {
+        for (const accumulator of accumulators) accumulator.start();
+        scratch.saveStart();
+      });
+    }
+    const stretches: Stretches | null =
+      inStretches.length === 0
+        ? null
+        : {
+            begin: () =>
+              columns(() => {
+                for (const { accumulator, value } of inStretches)
+                  accumulator.begin(() => this.#code.value(value, { step: 0, count: laneCount }), laneCount);
+                scratch.saveStretch();
+              }),
+            end: (counts) =>
+              columns(() => {
+                scratch.loadStretch();
+                for (const { accumulator } of inStretches) accumulator.end(counts);
+                scratch.saveTotals();
+              }),
+          };
+    const swept = sweptExpressions(phase);
+    const body = (vectors: readonly Vector[]): void => {
+      this.#code.prepare([lane], swept, phase.stores, vectors);
+      columns(() => {
+        scratch.loadRunning();
+        for (const vector of vectors) this.#steps(phase, accumulators, vector, 0);
+        scratch.saveRunning();
+      });
+    };
+    if (phase.reductions.length + phase.stores.length > 0) {
+      const prepare = (inside: readonly number[]): void =>
+        this.#code.prepare([...inside, lane], swept, phase.stores, fullVectors(1));
+      this.#nest.sweep(this.#plainInner(innermost), innermost, body, prepare, stretches);
+    }
+    if (phase.results.length === 0) return;
+    columns(() => {
+      scratch.loadResults();
+      this.#results(phase, accumulators, laneCount);
     });
   }
+}
+
+/** Vectors for some elements in a row, the last one perhaps not full. */
+function vectorsOf(elements: number): Vector[] {
+  return Array.from({ length: Math.ceil(elements / laneCount) }, (_, step) => ({
+    step,
+    count: Math.min(laneCount, elements - step * laneCount),
+  }));
+}
+
+/** How many of some elements in a row fall to each lane. */
+function lanesOf(elements: number): number[] {
+  return Array.from({ length: laneCount }, (_, lane) => Math.ceil(Math.max(0, elements - lane) / laneCount));
+}
+
+/** How many vectors one pass over so many elements takes. */
+function unrolledFor(extent: number, expressions: readonly Expression[]): number {
+  const vectors = Math.max(1, Math.floor(extent / laneCount));
+  return costOf(expressions) > mostRepeatedCost ? 1 : Math.min(mostUnrolled, vectors);
+}
+
+function unrolledRows(extent: number, expressions: readonly Expression[]): number {
+  return costOf(expressions) > mostRepeatedCost ? 1 : Math.max(1, Math.min(mostUnrolled, extent));
+}
+
+/** The sweep over rows, several in one pass. */
+function rowSweep(
+  loopNumber: number | undefined,
+  extent: number,
+  rows: number,
+  sums: number,
+  count: number,
+): Sweep {
+  const full = extent - (extent % rows);
+  const vectors = (length: number): Vector[] => Array.from({ length }, (_, step) => ({ step, count }));
+  return {
+    loopNumber: loopNumber ?? null,
+    distance: 1,
+    step: rows,
+    end: full,
+    vectors: vectors(rows),
+    rest: vectors(extent - full),
+    sums,
+    counts: new Array<number>(laneCount).fill(rows),
+    restCounts: new Array<number>(laneCount).fill(extent - full),
+  };
 }

@@ -20,11 +20,12 @@ import {
 import { ContractFunctions } from './contract-functions.ts';
 import type { Contraction } from './contraction.ts';
 import { addContraction } from './contraction-functions.ts';
+import type { MemoryMap } from './expression-code.ts';
 import { FunctionLibrary } from './function-library.ts';
 import { header } from './header.ts';
 import { atomic, i32, i64 } from './instructions.ts';
 import { mostPages } from './linear-memory.ts';
-import { LoopKernelWriter, type MemoryMap } from './loop-kernel.ts';
+import { LoopKernelWriter } from './loop-kernel.ts';
 import { spins } from './thread-pool.ts';
 
 /** Where a plan's values stand in memory. */
@@ -32,7 +33,7 @@ export interface Layout {
   readonly addressOf: (buffer: number) => number;
   /** For the products of one contraction at a time, before its stores are applied. */
   readonly products: number;
-  /** For what contractions pack: the first thread's, which those of the others follow. */
+  /** For what contractions pack and for the sums of columns: the first thread's, which those of the others follow. */
   readonly scratch: number;
   readonly contractionOf: (kernel: ContractKernel) => Contraction;
 }
@@ -94,10 +95,11 @@ export function planModule(
   const map: MemoryMap = {
     addressOf: (buffer) => (buffer === products ? layout.products : layout.addressOf(buffer)),
     errorCell: header.error,
+    scratch: layout.scratch,
   };
   const library = new FunctionLibrary(module);
   const functions = new ContractFunctions(module, isFused);
-  const contractionParts = { functions, library, map, spare: products, scratch: layout.scratch };
+  const contractionParts = { functions, library, map, spare: products };
 
   const addFunction = (name: string, write: (fn: FunctionBuilder) => void): FunctionBuilder => {
     const fn = new FunctionBuilder(name, ['i32', 'i32']);

@@ -35,6 +35,7 @@ import {
   type Region,
   touch,
 } from './linear-memory.ts';
+import { loopScratchBytes } from './loop-kernel.ts';
 import { planModule } from './plan-module.ts';
 import { fusesMultiplyAdd } from './relaxed-simd.ts';
 import { runOnThreads, threadCount } from './thread-pool.ts';
@@ -174,6 +175,7 @@ class WasmProgram implements Program {
     this.#scratchBytes = Math.max(
       0,
       ...contractions.map(({ product }) => (product === null ? 0 : contractScratchBytes(product))),
+      ...kernels.map((kernel) => (kernel.kind === 'loop' ? loopScratchBytes(kernel) : 0)),
     );
     this.#arenaBytes = this.#scratch + this.#margin - arenaStart;
   }

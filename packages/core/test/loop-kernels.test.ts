@@ -1,0 +1,126 @@
+/**
+ * @file Loop kernels in WebAssembly at sizes where loops are unrolled, sums run in stretches and columns in blocks: each
+ * gives what the interpreter gives, and the same bits however many threads share its outer points.
+ */
+import { FunctionBuilder, ModuleBuilder } from '../src/backends/wasm/assembler.ts';
+import { FunctionLibrary } from '../src/backends/wasm/function-library.ts';
+import { LoopKernelWriter, loopScratchBytes } from '../src/backends/wasm/loop-kernel.ts';
+import { webAssembly } from '../src/backends/wasm/web-assembly.ts';
+import { compilePlan } from '../src/compile/compile-plan.ts';
+import type { Plan } from '../src/compile/kernel.ts';
+import { allocate, bytesPerElement, type TypedArray } from '../src/dtype.ts';
+import { isOp, type Node } from '../src/graph/node.ts';
+import { topologicalOrder } from '../src/graph/traversal.ts';
+import { assertClose, Generator, normal, type Tensor, tensor } from '../src/index.ts';
+import { interpret } from '../src/interpret/interpret.ts';
+
+const generator = new Generator(7);
+
+function draw(shape: number[], dtype: 'f32' | 'f64' = 'f32'): Tensor {
+  return tensor(normal(shape, { dtype, generator }).data(), { shape });
+}
+
+const bytesOf = (array: TypedArray): Uint8Array =>
+  new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+
+/** The plan's loop kernels, each run by so many threads one after the other; the buffers afterwards. */
+function runPlan({ buffers, kernels }: Plan, inputs: readonly Node<'data'>[], threads: number): TypedArray[] {
+  let next = 1024;
+  const place = (bytes: number): number => {
+    const address = next;
+    next += Math.ceil((bytes + 16) / 16) * 16;
+    return address;
+  };
+  const addresses = buffers.map(({ dtype, size }) => place(size * bytesPerElement(dtype)));
+  const loops = kernels.filter((kernel) => kernel.kind === 'loop');
+  const scratch = place(Math.max(...loops.map(loopScratchBytes)) * threads);
+  const module = new ModuleBuilder({ minimumPages: 1, maximumPages: 65_536, shared: false });
+  const library = new FunctionLibrary(module);
+  const memory = { addressOf: (buffer: number) => addresses[buffer]!, errorCell: 16, scratch };
+  loops.forEach((kernel, number) => {
+    const fn = new FunctionBuilder(`k${number}`, ['i32', 'i32']);
+    new LoopKernelWriter(fn, kernel, memory, library).write();
+    module.add(fn);
+  });
+  const linear = new webAssembly.Memory({ initial: Math.ceil(next / 65_536) + 1, maximum: 65_536 });
+  const bytes = new Uint8Array(linear.buffer);
+  for (const [number, { attributes }] of inputs.entries())
+    bytes.set(bytesOf(attributes.storage.array), addresses[number]);
+  const compiled = new webAssembly.Module(module.encode());
+  const { exports } = new webAssembly.Instance(compiled, {
+    windfall: { memory: linear },
+  });
+  loops.forEach((_, number) => {
+    const run = exports[`k${number}`] as (thread: number, threads: number) => void;
+    for (let thread = 0; thread < threads; thread++) run(thread, threads);
+  });
+  return buffers.map(({ dtype, size }, number): TypedArray => {
+    const values = allocate(dtype, size);
+    const start = addresses[number]!;
+    bytesOf(values).set(bytes.subarray(start, start + values.byteLength));
+    return values;
+  });
+}
+
+const standardized = (x: Tensor, axes: number[]): Tensor =>
+  x
+    .sub(x.mean(axes, { keepDims: true }))
+    .div(x.variance(axes, { correction: 0, keepDims: true }).add(1e-5).sqrt());
+
+test.each<[string, () => Tensor[]]>([
+  ['elements, not a whole number of passes', () => [draw([1003]).mul(2).add(1)]],
+  [
+    'elements in rows, with a value for each row and column',
+    () => [
+      draw([7, 53])
+        .mul(draw([53]))
+        .add(draw([7, 1])),
+    ],
+  ],
+  ['elements in reverse', () => [draw([9, 38]).flip(1).add(1), draw([9, 38], 'f64').flip(1).add(1)]],
+  ['elements, transposed', () => [draw([21, 38]).transpose().add(1)]],
+  ['sums along rows', () => [draw([5, 103]).sum(1), draw([5, 103], 'f64').sum(1), draw([5, 3]).sum(1)]],
+  ['sums along rows of several stretches', () => [draw([2, 9001]).sum(1), draw([2, 9001]).variance(1)]],
+  [
+    'sums along short rows in stretches',
+    () => [draw([40, 3, 301]).sum([0, 2]), draw([40, 3, 301]).variance([0, 2])],
+  ],
+  [
+    'sums along columns',
+    () => [draw([40, 203]).sum(0), draw([40, 203]).max(0), draw([40, 203], 'f64').sum(0)],
+  ],
+  [
+    'sums along columns in blocks and stretches',
+    () => [draw([270, 1030]).sum(0), draw([270, 1030]).variance(0)],
+  ],
+  [
+    'sums along a few columns',
+    () => [draw([601, 6]).sum(0), draw([601, 6]).variance(0), draw([9, 203]).sum(0)],
+  ],
+  ['sums of stacked columns', () => [draw([3, 35, 70]).sum(1), draw([35, 3, 70]).variance([0, 1])]],
+  ['normalization along rows', () => [standardized(draw([9, 130]), [1])]],
+  ['normalization along columns', () => [standardized(draw([90, 131]), [0])]],
+  ['normalization over the channels of images', () => [standardized(draw([6, 3, 11, 13]), [0, 2, 3])]],
+  ['softmax along rows and columns', () => [draw([9, 70]).softmax(1), draw([30, 70]).softmax(0)]],
+])('%s', (_name, compute) => {
+  const results = compute();
+  const roots = results.map(({ node }) => node);
+  const order = topologicalOrder(roots);
+  const inputs = order.filter((node): node is Node<'data'> => isOp(node, 'data'));
+  const { plan, bufferOf } = compilePlan(roots, order, inputs);
+  const alone = runPlan(plan, inputs, 1);
+  const together = runPlan(plan, inputs, 3);
+  const expected = interpret(roots);
+  roots.forEach((root, position) => {
+    const values = alone[bufferOf(root)!]!;
+    expect(together[bufferOf(root)!]).toEqual(values);
+    // Partial sums of 256 numbers of size 1 are rounded to f32.
+    const tolerance =
+      root.dtype === 'f64' ? { absolute: 1e-12, relative: 1e-12 } : { absolute: 2e-5, relative: 3e-6 };
+    assertClose(
+      tensor(values, { shape: root.shape }),
+      { shape: root.shape, values: expected[position]! },
+      { tolerance },
+    );
+  });
+});
