@@ -4,7 +4,7 @@
 import { labelExtents } from '../graph/build.ts';
 import { isOp, type Node } from '../graph/node.ts';
 import { equalShapes, stridesOf } from '../shape.ts';
-import { combine, type Coordinates, counter, identityCoordinates } from './coordinates.ts';
+import { combine, type Coordinates, coordinatesFor, counter, significant } from './coordinates.ts';
 import type { Inliner, Scope } from './inline.ts';
 import {
   type ContractKernel,
@@ -34,9 +34,14 @@ export class ContractBuilder {
     this.#node = node;
     this.#inliner = inliner;
     this.#scope = { loops: node.shape, known: new Map() };
-    const rank = node.shape.length;
-    this.#index = combine(identityCoordinates(rank), stridesOf(node.shape), rank);
+    this.#index = combine(this.#coordinatesOf(node), stridesOf(node.shape), node.shape.length);
     this.#store(buffer, { kind: 'reduced', reduction: 0, dtype: node.dtype });
+  }
+
+  /** The coordinates of a node with the result's extents, but for axes of extent 1. */
+  #coordinatesOf({ shape }: Node): Coordinates {
+    const loops = this.#scope.loops.flatMap((extent, loop) => (extent === 1 ? [] : [loop]));
+    return coordinatesFor(shape, loops, this.#scope.loops.length);
   }
 
   #store(buffer: number, value: Expression): void {
@@ -47,12 +52,12 @@ export class ContractBuilder {
   /** Takes up a stored node if it is computed from the result element by element; says whether it did. */
   tryTake(node: Node, buffer: number): boolean {
     if (
-      !equalShapes(node.shape, this.#node.shape) ||
+      !equalShapes(significant(node.shape), significant(this.#node.shape)) ||
       isOp(node, 'reduce') ||
       this.#operations > mostOperations
     )
       return false;
-    const value = this.#inliner.compute(node, identityCoordinates(node.shape.length), this.#scope);
+    const value = this.#inliner.compute(node, this.#coordinatesOf(node), this.#scope);
     let depends = false;
     for (const expression of subexpressions([value])) {
       if (expression.kind === 'random' && this.#produced.has(expression.key)) return false;

@@ -42,6 +42,16 @@ export function identityCoordinates(rank: number): Coordinates {
   return Array.from({ length: rank }, (_, axis) => counter(axis, rank));
 }
 
+/** The extents that need a loop. */
+export const significant = (shape: Shape): number[] => shape.filter((extent) => extent !== 1);
+
+/** Coordinates of a node whose axes of extent > 1 are the given loops, in order. */
+export function coordinatesFor(shape: Shape, loops: readonly number[], count: number): Coordinates {
+  let next = 0;
+  const zero: Index = { offset: 0, strides: new Array<number>(count).fill(0) };
+  return shape.map((extent) => (extent === 1 ? zero : counter(loops[next++]!, count)));
+}
+
 const shifted = (index: Index, offset: number, factor = 1): Index =>
   combine([index], [factor], index.strides.length, offset);
 

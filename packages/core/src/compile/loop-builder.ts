@@ -5,7 +5,7 @@
 import { invariant } from '../errors.ts';
 import { isOp, type Node } from '../graph/node.ts';
 import { stridesOf } from '../shape.ts';
-import { combine, type Coordinates, counter } from './coordinates.ts';
+import { combine, coordinatesFor, significant } from './coordinates.ts';
 import type { Inliner, Scope } from './inline.ts';
 import {
   type Expression,
@@ -53,18 +53,10 @@ const mostOperations = 1000;
 /** Spaces up to this size gain more from fewer kernels than from parallel ones. */
 const smallSpace = 1 << 14;
 
-const significant = (shape: readonly number[]): number[] => shape.filter((extent) => extent !== 1);
 const product = (extents: readonly number[]): number => extents.reduce((size, extent) => size * extent, 1);
 const sameExtents = (a: readonly number[], b: readonly number[]): boolean =>
   a.length === b.length && a.every((extent, k) => extent === b[k]);
 const sameIndex = (a: Index, b: Index): boolean => a.offset === b.offset && sameExtents(a.strides, b.strides);
-
-/** Coordinates of a node whose axes of extent > 1 are the given loops, in order. */
-function coordinatesFor(shape: readonly number[], loops: readonly number[], count: number): Coordinates {
-  let next = 0;
-  const zero: Index = { offset: 0, strides: new Array<number>(count).fill(0) };
-  return shape.map((extent) => (extent === 1 ? zero : counter(loops[next++]!, count)));
-}
 
 export class LoopBuilder {
   /** The extents that every full-size value here has, axes of extent 1 left out. */
