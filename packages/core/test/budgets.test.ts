@@ -62,6 +62,19 @@ test('an update of Adam is one kernel', () => {
   expect(planOf([next, nextFirst, nextSecond]).kernels.length).toBe(1);
 });
 
+test('a reshape of a stored value costs nothing', () => {
+  const product = stored([6, 4]).matmul(stored([4, 10]));
+  expect(planOf([product, product.reshape([3, 20])]).kernels.length).toBe(1);
+  const permuted = stored([6, 5, 4]).permute([2, 0, 1]);
+  expect(planOf([permuted.reshape([3, 40])]).kernels.length).toBe(1);
+  const flat = stored([6, 4, 5]).mul(2).max(0).reshape([10, 2]);
+  expect(planOf([flat.matmul(stored([2, 3]))]).kernels.length).toBe(2);
+});
+
+test('a reshape of an input is a copy', () => {
+  expect(planOf([stored([6, 4]).reshape([3, 8])]).kernels.length).toBe(1);
+});
+
 test('a chain of elementwise operations reads once and writes once', () => {
   const x = stored([100]);
   expect(costs([x.mul(2).add(1).tanh().square().sub(3)])).toEqual({ kernels: 1, reads: 1, writes: 1 });

@@ -41,7 +41,15 @@ function startGroup(node: Node, buffer: number, inliner: Inliner): Group {
   }
   const builder = new LoopBuilder(isOp(node, 'reduce') ? node.inputs[0]!.shape : node.shape, inliner);
   builder.take(node, buffer);
-  return { tryTake: (other, at) => builder.tryTake(other, at), build: () => [collapse(builder.build())] };
+  return {
+    tryTake: (other, at) => builder.tryTake(other, at),
+    build: () => [collapse(builder.build())],
+  };
+}
+
+/** What a reshape reshapes: the same elements in the same order, which can stand in the same memory. */
+function unshaped(node: Node): Node {
+  return isOp(node, 'reshape') ? unshaped(node.inputs[0]!) : node;
 }
 
 /**
@@ -59,11 +67,20 @@ export function lower(
   const dependencies = findDependencies(new Set(inputs), stored, order);
   const buffers: BufferSpec[] = [];
   const bufferOf = new Map<Node, number>();
-  const tasks = [...inputs, ...order.filter((node) => stored.has(node) && !inputs.includes(node))];
-  for (const node of tasks) {
+  const allot = (node: Node): void => {
     bufferOf.set(node, buffers.length);
     buffers.push({ dtype: node.dtype, size: sizeOf(node.shape), origin: describeValue(node) });
-  }
+  };
+  inputs.forEach(allot);
+  const tasks = order.filter((node) => {
+    if (!stored.has(node) || bufferOf.has(node)) return false;
+    const shared = bufferOf.get(unshaped(node));
+    // A result has memory of its own, apart from the caller's.
+    const isShared = shared !== undefined && !(shared < inputs.length && roots.includes(node));
+    if (isShared) bufferOf.set(node, shared);
+    else allot(node);
+    return !isShared;
+  });
   const known = (node: Node): number => {
     const buffer = bufferOf.get(node);
     invariant(buffer !== undefined, `the value of a ${node.op} was not stored`);
@@ -72,7 +89,7 @@ export function lower(
   const inliner = new Inliner((node) => bufferOf.get(node), known);
   const groups: Group[] = [];
   const groupOf = new Map<number, number>();
-  for (const node of tasks.slice(inputs.length)) {
+  for (const node of tasks) {
     if (sizeOf(node.shape) === 0) continue;
     const buffer = known(node);
     // A value can be computed no sooner than the last of what it is computed from.
