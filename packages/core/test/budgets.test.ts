@@ -2,6 +2,7 @@
  * @file What plans cost: the sweeps over memory that normalizations and their derived gradients take, and that the
  * kernels mean what the graph means. Raising a number needs a sentence saying why.
  */
+import { expressionsOf, subexpressions } from '../src/compile/kernel.ts';
 import { planText, trafficOf } from '../src/compile/plan-text.ts';
 import { gradient, normal, type Tensor, tensor } from '../src/index.ts';
 import { planOf } from './plan-of.ts';
@@ -78,6 +79,20 @@ test('a reshape of an input is a copy', () => {
 test('a chain of elementwise operations reads once and writes once', () => {
   const x = stored([100]);
   expect(costs([x.mul(2).add(1).tanh().square().sub(3)])).toEqual({ kernels: 1, reads: 1, writes: 1 });
+});
+
+describe('pooling', () => {
+  test('forward reads once, in one kernel', () => {
+    expect(costs([stored([2, 3, 8, 12]).maxPool2d(2)])).toEqual({ kernels: 1, reads: 1, writes: 0 });
+  });
+
+  test('backward reads once and writes once, in one kernel without conditions', () => {
+    const x = stored([2, 3, 8, 12]);
+    const slopes = gradient(x.maxPool2d(2), [x], { cotangent: stored([2, 3, 4, 6]) });
+    expect(costs(slopes)).toEqual({ kernels: 1, reads: 1, writes: 1 });
+    const expressions = planOf(slopes).kernels.flatMap((kernel) => subexpressions(expressionsOf(kernel)));
+    expect(expressions.some(({ kind }) => kind === 'guard')).toBe(false);
+  });
 });
 
 test('a plan prints as text', () => {

@@ -109,6 +109,12 @@ describe('pooling', () => {
     expect(scatters(...slopes)).toBe(false);
     agree(slopes);
   });
+
+  test('takes its gradient to where it came from in one kernel', () => {
+    const x = draw(2, 3, 8, 8);
+    const slopes = gradient(x.maxPool2d(2), [x], { cotangent: draw(2, 3, 4, 4) });
+    expect(planOf(slopes).kernels.length).toBe(1);
+  });
 });
 
 describe('a sum of windows', () => {

@@ -120,7 +120,9 @@ const viewRules: { readonly [P in Primitive]?: ViewRule<P> } = {
     return everywhere(coordinates.slice(0, -1).with(axis, place));
   },
   reshape: ({ shape }, coordinates, input, loops) => {
-    const split = splitPosition(combine(coordinates, stridesOf(shape), loops.length), input, loops);
+    // Along an axis of extent 1 there is one coordinate, whatever guards leave to others.
+    const strides = stridesOf(shape).map((stride, axis) => (shape[axis] === 1 ? 0 : stride));
+    const split = splitPosition(combine(coordinates, strides, loops.length), input, loops);
     return split === null ? null : everywhere(split);
   },
   pad: ({ attributes }, coordinates, input) => {

@@ -13,6 +13,7 @@ import { type BufferSpec, type Kernel, type Plan, storesOf } from './kernel.ts';
 import { LoopBuilder } from './loop-builder.ts';
 import { prune } from './prune.ts';
 import { isScattered, scatterKernels } from './scatter-kernels.ts';
+import { unroll } from './unroll.ts';
 
 /** A plan, and where in it each stored node's value stands. */
 export interface Lowered {
@@ -43,7 +44,7 @@ function startGroup(node: Node, buffer: number, inliner: Inliner): Group {
   builder.take(node, buffer);
   return {
     tryTake: (other, at) => builder.tryTake(other, at),
-    build: () => [collapse(builder.build())],
+    build: () => [collapse(unroll(builder.build()))],
   };
 }
 
