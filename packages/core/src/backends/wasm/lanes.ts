@@ -86,6 +86,13 @@ function maskFromBytes(bytes: Code): Code {
 
 const zero = v128.const(new Array<number>(16).fill(0));
 
+/** The bytes of 32-bit elements with these numbers among the eight of two vectors. */
+const elements = (...numbers: readonly number[]): number[] =>
+  numbers.flatMap((number) => [0, 1, 2, 3].map((byte) => 4 * number + byte));
+const everySecond = elements(0, 2, 4, 6);
+const lowerPairs = elements(0, 4, 1, 5);
+const upperPairs = elements(2, 6, 3, 7);
+
 /**
  * Elements from memory.
  * @param address the first element's, in bytes
@@ -117,6 +124,10 @@ export function loadLanes(address: Code, dtype: DType, stride: number, count: nu
     return { dtype, parts: [i32x4.ne(vector, zero)] };
   }
   if (stride === 1 && count === laneCount) return { dtype, parts: [v128.load(address, 0)] };
+  if (stride === 2 && count === laneCount) {
+    // One element more than the lanes need is read, inside the room that follows every buffer.
+    return { dtype, parts: [i8x16.shuffle(everySecond, v128.load(address, 0), v128.load(address, 16))] };
+  }
   let vector = zero;
   for (let lane = 0; lane < count; lane++) {
     vector = v128.load32Lane(laneAddress(address, lane * stride * size), 0, vector, lane);
@@ -155,6 +166,18 @@ export function storeLanes(address: Code, { dtype, parts }: Lanes, stride: numbe
     lane++;
   }
   return code;
+}
+
+/**
+ * Stores four elements each of two values alternately, the first value's first. Only for dtypes of four bytes in memory.
+ * The values' parts are used several times.
+ */
+export function storeAlternately(address: Code, first: Lanes, second: Lanes): Code {
+  const [a, b] = [first.parts[0]!, second.parts[0]!];
+  return [
+    v128.store(address, 0, i8x16.shuffle(lowerPairs, a, b)),
+    v128.store(address, 16, i8x16.shuffle(upperPairs, a, b)),
+  ];
 }
 
 /** The two i64x2 masks for a mask of four lanes. */

@@ -15,6 +15,7 @@ import {
   type Store,
   subexpressions,
 } from '../../compile/kernel.ts';
+import { equalShapes } from '../../shape.ts';
 import { createAccumulator } from './accumulators.ts';
 import {
   branchIf,
@@ -38,6 +39,7 @@ import {
   selectLanes,
   splatConstant,
   splatLane,
+  storeAlternately,
   storeLanes,
 } from './lanes.ts';
 import type { FunctionLibrary } from './function-library.ts';
@@ -74,6 +76,24 @@ function largest(loops: readonly number[], extents: readonly number[]): number {
 /** Whether some row below is only known at run time. */
 function looksUpRows(expression: Expression): boolean {
   return subexpressions([expression]).some((inner) => inner.kind === 'load' && inner.row !== null);
+}
+
+/** Stores that fill, each with its partner, every place along the lanes' loop: one the even, the other the odd ones. */
+function alternating(stores: readonly Store[], lane: number): Map<Store, Store> {
+  const partners = new Map<Store, Store>();
+  const isPlain = ({ index, row, accumulate, value }: Store): boolean =>
+    row === null && !accumulate && bytesPerElement(value.dtype) === 4 && index.strides[lane] === 2;
+  for (const first of stores.filter(isPlain)) {
+    const second = stores.find(
+      (other) =>
+        isPlain(other) &&
+        other.buffer === first.buffer &&
+        other.index.offset === first.index.offset + 1 &&
+        equalShapes(other.index.strides, first.index.strides),
+    );
+    if (second !== undefined && !partners.has(second)) partners.set(first, second);
+  }
+  return partners;
 }
 
 /** Writes one kernel into a function. */
@@ -436,8 +456,18 @@ export class LoopKernelWriter {
 
   #stores(stores: readonly Store[], count: number, lane: number | null): void {
     const values = stores.map(({ value }) => keep(this.#fn, this.#value(value, count)));
-    stores.forEach(({ buffer, index, row, accumulate }, number) => {
+    const second = count === laneCount && lane !== null ? alternating(stores, lane) : new Map<Store, Store>();
+    const seconds = new Set(second.values());
+    stores.forEach((store, number) => {
+      const { buffer, index, row, accumulate } = store;
       const value = values[number]!;
+      if (seconds.has(store)) return;
+      const other = second.get(store);
+      if (other !== undefined) {
+        const address = this.#cached(this.#address(buffer, index, value.dtype, null));
+        this.#fn.emit(storeAlternately(address, value, values[stores.indexOf(other)]!));
+        return;
+      }
       const { dtype } = value;
       const stride = lane === null ? 0 : index.strides[lane]!;
       if (row === null && !accumulate) {
