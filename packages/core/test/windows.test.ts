@@ -6,6 +6,7 @@ import { storesOf } from '../src/compile/kernel.ts';
 import { interpret } from '../src/interpret/interpret.ts';
 import { assertClose, type ConvolutionOptions, gradient, normal, type Tensor, tensor } from '../src/index.ts';
 import { wrap } from '../src/ops/tensor.ts';
+import { topologicalOrder } from '../src/graph/traversal.ts';
 import * as build from '../src/graph/build.ts';
 import { planOf } from './plan-of.ts';
 import { compilingBackends, withBackend } from './with-backend.ts';
@@ -115,6 +116,14 @@ describe('pooling', () => {
     const slopes = gradient(x.maxPool2d(2), [x], { cotangent: draw(2, 3, 4, 4) });
     expect(planOf(slopes).kernels.length).toBe(1);
   });
+});
+
+test('the maximum over large windows takes few operations, and its gradient too', () => {
+  const x = draw(1, 1, 40, 40);
+  const y = x.maxPool2d(32, { stride: 8 });
+  const slopes = gradient(y, [x], { cotangent: draw(...y.shape) });
+  expect(topologicalOrder(slopes.map(({ node }) => node)).length).toBeLessThan(2000);
+  agree([y, ...slopes]);
 });
 
 describe('a sum of windows', () => {
