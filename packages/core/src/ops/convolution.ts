@@ -164,12 +164,13 @@ function convolution(
   // Labels: 0 batch, 1 group, 2 output, 3 channel, then positions, then places within the window.
   const position = positions.map((_, k) => 4 + k);
   const place = positions.map((_, k) => 4 + axes + k);
-  const left = reshape(wrap(windows), [batch, groups, channelsPerGroup, ...windows.shape.slice(2)]).node;
-  const right = castNode(reshape(weight, [groups, outputs / groups, channelsPerGroup, ...size]).node, dtype);
-  const product = contractNode(left, right, {
-    left: [0, 1, 3, ...position, ...place],
-    right: [1, 2, 3, ...place],
-    output: [0, 1, 2, ...position],
+  const [group, split] = groups === 1 ? [[], []] : [[1], [groups]];
+  const left = reshape(wrap(windows), [batch, ...split, channelsPerGroup, ...windows.shape.slice(2)]);
+  const right = reshape(weight, [...split, outputs / groups, channelsPerGroup, ...size]);
+  const product = contractNode(left.node, castNode(right.node, dtype), {
+    left: [0, ...group, 3, ...position, ...place],
+    right: [...group, 2, 3, ...place],
+    output: [0, ...group, 2, ...position],
   });
   checkSize(product.shape, operation);
   const result = reshape(wrap(product), [batch, outputs, ...positions]);
