@@ -4,12 +4,12 @@
  */
 import { expressionsOf, subexpressions } from '../src/compile/kernel.ts';
 import { planText, trafficOf } from '../src/compile/plan-text.ts';
-import { gradient, normal, type Tensor, tensor } from '../src/index.ts';
+import { type DType, gradient, normal, type Tensor, tensor } from '../src/index.ts';
 import { planOf } from './plan-of.ts';
 
 /** Numbers in memory. */
-function stored(shape: number[]): Tensor {
-  return tensor(normal(shape, { dtype: 'f64' }).data(), { shape });
+function stored(shape: number[], dtype: DType = 'f64'): Tensor {
+  return tensor(normal(shape, { dtype }).data(), { shape });
 }
 
 function costs(results: readonly Tensor[]): { kernels: number; reads: number; writes: number } {
@@ -92,6 +92,41 @@ describe('pooling', () => {
     expect(costs(slopes)).toEqual({ kernels: 1, reads: 1, writes: 1 });
     const expressions = planOf(slopes).kernels.flatMap((kernel) => subexpressions(expressionsOf(kernel)));
     expect(expressions.some(({ kind }) => kind === 'guard')).toBe(false);
+  });
+});
+
+describe('normalization, ReLU and max-pooling of images', () => {
+  const images = (shape: number[]): Tensor => stored(shape, 'f32');
+  const x = images([4, 8, 6, 12]);
+  const [weight, bias] = [images([8]), images([8])];
+  const y = normalize(x, [0, 2, 3], weight.reshape([8, 1, 1]), bias.reshape([8, 1, 1]))
+    .relu()
+    .maxPool2d(2);
+
+  test('forward reads twice, in two kernels, and writes what is pooled', () => {
+    expect(costs([y])).toEqual({ kernels: 2, reads: 2, writes: 0 });
+  });
+
+  test('derived backward reads five times and writes twice', () => {
+    const slopes = gradient(y, [x, weight, bias], { cotangent: images([4, 8, 3, 6]) });
+    expect(costs([y, ...slopes])).toEqual({ kernels: 4, reads: 7, writes: 2 });
+  });
+
+  test('behind a convolution, forward and backward, they take four kernels besides contractions and paddings', () => {
+    const input = images([4, 3, 6, 12]);
+    const kernel = images([8, 3, 3, 3]);
+    const result = normalize(
+      input.conv2d(kernel, { padding: 1 }),
+      [0, 2, 3],
+      weight.reshape([8, 1, 1]),
+      bias.reshape([8, 1, 1]),
+    )
+      .relu()
+      .maxPool2d(2);
+    const slopes = gradient(result, [input, kernel, weight, bias], { cotangent: images([4, 8, 3, 6]) });
+    const { kernels } = planOf([result, ...slopes]);
+    expect(kernels.filter(({ kind }) => kind === 'contract').length).toBe(3);
+    expect(kernels.filter(({ kind }) => kind === 'loop').length).toBe(6);
   });
 });
 

@@ -52,6 +52,21 @@ export function coordinatesFor(shape: Shape, loops: readonly number[], count: nu
   return shape.map((extent) => (extent === 1 ? zero : counter(loops[next++]!, count)));
 }
 
+/** Coordinates of a node whose axes of extent > 1 are each some neighbouring loops as one; null if they are not. */
+export function mergedCoordinates(shape: Shape, loops: readonly number[]): Coordinates | null {
+  let next = 0;
+  const coordinates = shape.map((extent): Index | null => {
+    const first = next;
+    let merged = 1;
+    while (merged < extent && next < loops.length) merged *= loops[next++]!;
+    const inside = stridesOf(loops.slice(first, next));
+    const strides = loops.map((count, loop) => (count === 1 ? 0 : (inside[loop - first] ?? 0)));
+    return merged === extent ? { offset: 0, strides } : null;
+  });
+  const isAll = sizeOf(loops.slice(next)) === 1;
+  return isAll && coordinates.every((index) => index !== null) ? coordinates : null;
+}
+
 const shifted = (index: Index, offset: number, factor = 1): Index =>
   combine([index], [factor], index.strides.length, offset);
 

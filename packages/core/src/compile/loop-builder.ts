@@ -5,7 +5,7 @@
 import { invariant } from '../errors.ts';
 import { isOp, type Node } from '../graph/node.ts';
 import { stridesOf } from '../shape.ts';
-import { combine, coordinatesFor, significant } from './coordinates.ts';
+import { combine, type Coordinates, coordinatesFor, mergedCoordinates, significant } from './coordinates.ts';
 import type { Inliner, Scope } from './inline.ts';
 import {
   type Expression,
@@ -59,7 +59,7 @@ const sameExtents = (a: readonly number[], b: readonly number[]): boolean =>
 const sameIndex = (a: Index, b: Index): boolean => a.offset === b.offset && sameExtents(a.strides, b.strides);
 
 export class LoopBuilder {
-  /** The extents that every full-size value here has, axes of extent 1 left out. */
+  /** The extents that every full-size value here has, or that split its own, axes of extent 1 left out. */
   readonly #space: readonly number[];
   /** Which loops the reductions keep; null while there is none. */
   #kept: readonly boolean[] | null = null;
@@ -95,20 +95,22 @@ export class LoopBuilder {
 
   #candidateFor(node: Node, buffer: number): Candidate | null {
     if (isOp(node, 'reduce')) return this.#reduction(node, buffer);
+    const space = significant(this.#inliner.spaceOf(node));
+    if (mergedCoordinates(space, this.#space) !== null)
+      return this.#map(node, buffer, mergedCoordinates(node.shape, this.#space)!, 'point');
     const loops = this.#space.map((_, loop) => loop);
-    if (sameExtents(significant(node.shape), this.#space)) return this.#map(node, buffer, loops, 'point');
     const keptLoops = loops.filter((loop) => this.#kept?.[loop] === true);
     const isResult =
       this.#kept !== null &&
       sameExtents(
-        significant(node.shape),
+        space,
         keptLoops.map((loop) => this.#space[loop]!),
       );
-    return isResult ? this.#map(node, buffer, keptLoops, 'result') : null;
+    if (!isResult) return null;
+    return this.#map(node, buffer, coordinatesFor(node.shape, keptLoops, this.#space.length), 'result');
   }
 
-  #map(node: Node, buffer: number, loops: readonly number[], level: Level): Candidate {
-    const coordinates = coordinatesFor(node.shape, loops, this.#space.length);
+  #map(node: Node, buffer: number, coordinates: Coordinates, level: Level): Candidate {
     const value = this.#inliner.compute(node, coordinates, this.#scope);
     const index = combine(coordinates, stridesOf(node.shape), this.#space.length);
     return { value, level, index, buffer, reduce: null };

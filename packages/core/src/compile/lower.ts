@@ -40,7 +40,10 @@ function startGroup(node: Node, buffer: number, inliner: Inliner): Group {
     const builder = new ContractBuilder(node, buffer, inliner);
     return { tryTake: (user, at) => builder.tryTake(user, at), build: () => [builder.build()] };
   }
-  const builder = new LoopBuilder(isOp(node, 'reduce') ? node.inputs[0]!.shape : node.shape, inliner);
+  const builder = new LoopBuilder(
+    isOp(node, 'reduce') ? node.inputs[0]!.shape : inliner.spaceOf(node),
+    inliner,
+  );
   builder.take(node, buffer);
   return {
     tryTake: (other, at) => builder.tryTake(other, at),
