@@ -66,6 +66,25 @@ function decided({ index, extent }: Bound, extents: readonly number[]): boolean 
   return index.offset >= 0 && index.offset < extent;
 }
 
+/** Whether a function is an addition: −0 is what changes nothing in it. */
+const isSum = (expression: Expression): expression is Expression & { kind: 'apply' } =>
+  expression.kind === 'apply' && Object.is(scalarFunction(expression.function).neutral, -0);
+
+/** Whether a value is surely not −0, which is the sum only of −0 and −0. */
+function isNeverNegativeZero(expression: Expression): boolean {
+  if (expression.kind === 'constant') return !Object.is(expression.value, -0);
+  return isSum(expression) && expression.operands.some(isNeverNegativeZero);
+}
+
+/** What 0 is added to, if that is surely not −0 and the sum so the same. */
+function withoutZero(expression: Expression): Expression | null {
+  if (!isSum(expression)) return null;
+  const [a, b] = expression.operands as [Expression, Expression];
+  const isZero = (operand: Expression): boolean => operand.kind === 'constant' && Object.is(operand.value, 0);
+  if (isZero(b) && isNeverNegativeZero(a)) return a;
+  return isZero(a) && isNeverNegativeZero(b) ? b : null;
+}
+
 /** An expression without the conditions and operations whose outcome is known. */
 function settle(expression: Expression, extents: readonly number[]): Expression {
   if (expression.kind === 'guard') {
@@ -75,6 +94,8 @@ function settle(expression: Expression, extents: readonly number[]): Expression 
     return bounds.length === 0 ? expression.inside : { ...expression, bounds };
   }
   if (expression.kind !== 'apply') return expression;
+  const term = withoutZero(expression);
+  if (term !== null) return term;
   const values = expression.operands.map((operand) => (operand.kind === 'constant' ? operand.value : null));
   if (values.includes(null)) return expression;
   const [a = 0, b = 0, c = 0] = values as number[];

@@ -85,6 +85,12 @@ function maskFromBytes(bytes: Code): Code {
 }
 
 const zero = v128.const(new Array<number>(16).fill(0));
+const ones = v128.const(new Array<number>(16).fill(1));
+
+/** The first byte of each 32-bit lane, in the first lane. */
+function firstBytes(vector: Code): Code {
+  return i8x16.shuffle([0, 4, 8, 12, ...new Array<number>(12).fill(0)], vector, zero);
+}
 
 /** The bytes of 32-bit elements with these numbers among the eight of two vectors. */
 const elements = (...numbers: readonly number[]): number[] =>
@@ -153,7 +159,12 @@ export function storeLanes(address: Code, { dtype, parts }: Lanes, stride: numbe
     const part = dtype === 'f64' ? parts[lane >> 1]! : parts[0]!;
     const full = dtype === 'f64' ? lane % 2 === 0 && count - lane >= 2 : lane === 0 && count === laneCount;
     const at = lane * stride * size;
-    if (full && stride === 1 && dtype !== 'bool') {
+    if (full && stride === 1 && dtype === 'bool') {
+      code.push(v128.store32Lane(laneAddress(address, at), 0, firstBytes(v128.and(part, ones)), 0));
+      lane += laneCount;
+      continue;
+    }
+    if (full && stride === 1) {
       code.push(v128.store(laneAddress(address, at), 0, part));
       lane += dtype === 'f64' ? 2 : laneCount;
       continue;
