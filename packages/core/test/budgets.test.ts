@@ -2,14 +2,14 @@
  * @file What plans cost: the sweeps over memory that normalizations and their derived gradients take, and that the
  * kernels mean what the graph means. Raising a number needs a sentence saying why.
  */
-import { storesOf } from '../src/compile/kernel.ts';
+import { expressionsOf, storesOf, subexpressions } from '../src/compile/kernel.ts';
 import { planText, trafficOf } from '../src/compile/plan-text.ts';
-import { gradient, normal, type Tensor, tensor, where } from '../src/index.ts';
+import { type DType, gradient, normal, type Tensor, tensor, where } from '../src/index.ts';
 import { planOf } from './plan-of.ts';
 
 /** Numbers in memory. */
-function stored(shape: number[]): Tensor {
-  return tensor(normal(shape, { dtype: 'f64' }).data(), { shape });
+function stored(shape: number[], dtype: DType = 'f64'): Tensor {
+  return tensor(normal(shape, { dtype }).data(), { shape });
 }
 
 function costs(results: readonly Tensor[]): { kernels: number; reads: number; writes: number } {
@@ -117,9 +117,71 @@ test('an update of Adam is one kernel', () => {
   expect(planOf([next, nextFirst, nextSecond]).kernels.length).toBe(1);
 });
 
+test('a reshape of a stored value costs nothing', () => {
+  const product = stored([6, 4]).matmul(stored([4, 10]));
+  expect(planOf([product, product.reshape([3, 20])]).kernels.length).toBe(1);
+  const permuted = stored([6, 5, 4]).permute([2, 0, 1]);
+  expect(planOf([permuted.reshape([3, 40])]).kernels.length).toBe(1);
+  const flat = stored([6, 4, 5]).mul(2).max(0).reshape([10, 2]);
+  expect(planOf([flat.matmul(stored([2, 3]))]).kernels.length).toBe(2);
+});
+
+test('a reshape of an input is a copy', () => {
+  expect(planOf([stored([6, 4]).reshape([3, 8])]).kernels.length).toBe(1);
+});
+
 test('a chain of elementwise operations reads once and writes once', () => {
   const x = stored([100]);
   expect(costs([x.mul(2).add(1).tanh().square().sub(3)])).toEqual({ kernels: 1, reads: 1, writes: 1 });
+});
+
+describe('pooling', () => {
+  test('forward reads once, in one kernel', () => {
+    expect(costs([stored([2, 3, 8, 12]).maxPool2d(2)])).toEqual({ kernels: 1, reads: 1, writes: 0 });
+  });
+
+  test('backward reads once and writes once, in one kernel without conditions', () => {
+    const x = stored([2, 3, 8, 12]);
+    const slopes = gradient(x.maxPool2d(2), [x], { cotangent: stored([2, 3, 4, 6]) });
+    expect(costs(slopes)).toEqual({ kernels: 1, reads: 1, writes: 1 });
+    const expressions = planOf(slopes).kernels.flatMap((kernel) => subexpressions(expressionsOf(kernel)));
+    expect(expressions.some(({ kind }) => kind === 'guard')).toBe(false);
+  });
+});
+
+describe('normalization, ReLU and max-pooling of images', () => {
+  const images = (shape: number[]): Tensor => stored(shape, 'f32');
+  const x = images([4, 8, 6, 12]);
+  const [weight, bias] = [images([8]), images([8])];
+  const y = normalize(x, [0, 2, 3], weight.reshape([8, 1, 1]), bias.reshape([8, 1, 1]))
+    .relu()
+    .maxPool2d(2);
+
+  test('forward reads twice, in two kernels, and writes what is pooled', () => {
+    expect(costs([y])).toEqual({ kernels: 2, reads: 2, writes: 0 });
+  });
+
+  test('forward and derived backward read six times and write twice', () => {
+    const slopes = gradient(y, [x, weight, bias], { cotangent: images([4, 8, 3, 6]) });
+    expect(costs([y, ...slopes])).toEqual({ kernels: 4, reads: 6, writes: 2 });
+  });
+
+  test('behind a convolution, forward and backward, they take four kernels besides contractions and paddings', () => {
+    const input = images([4, 3, 6, 12]);
+    const kernel = images([8, 3, 3, 3]);
+    const result = normalize(
+      input.conv2d(kernel, { padding: 1 }),
+      [0, 2, 3],
+      weight.reshape([8, 1, 1]),
+      bias.reshape([8, 1, 1]),
+    )
+      .relu()
+      .maxPool2d(2);
+    const slopes = gradient(result, [input, kernel, weight, bias], { cotangent: images([4, 8, 3, 6]) });
+    const { kernels } = planOf([result, ...slopes]);
+    expect(kernels.filter(({ kind }) => kind === 'contract').length).toBe(3);
+    expect(kernels.filter(({ kind }) => kind === 'loop').length).toBe(6);
+  });
 });
 
 test('a plan prints as text', () => {

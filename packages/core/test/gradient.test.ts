@@ -255,6 +255,32 @@ describe('subgradients where no derivative exists are the documented ones', () =
     expect(at((x) => x.reshape([1, 4]).maxPool1d(2), 3, 3, 1, 2)).toEqual([1, 0, 0, 1]);
   });
 
+  test('max-pooling: never the padding', () => {
+    const [low, none] = [-Infinity, { padding: 1 }];
+    expect(at((x) => x.reshape([1, 4]).maxPool1d(2, none), low, low, low, low)).toEqual([1, 1, 0, 1]);
+    expect(at((x) => x.reshape([1, 2, 2]).maxPool2d(2, none), low, low, low, low)).toEqual([1, 1, 1, 1]);
+    const wide = { padding: 2, stride: 1 };
+    expect(at((x) => x.reshape([1, 2, 2]).maxPool2d(5, wide), low, low, low, low)).toEqual([4, 0, 0, 0]);
+  });
+
+  test('max-pooling: in large windows as in small ones, the last NaN or else the first of the largest', () => {
+    const extent = 7;
+    const values = Array.from({ length: extent ** 2 }, (_, k) => [3, 1, 3, 2, 0][(k * k) % 5]!);
+    for (const invalid of [[], [9, 24, 25, 40]]) {
+      const x = values.map((value, k) => (invalid.includes(k) ? NaN : value));
+      const expected = new Array<number>(x.length).fill(0);
+      const windows = extent - 5 + 1;
+      for (let start = 0; start < windows ** 2; start++) {
+        const corner = Math.floor(start / windows) * extent + (start % windows);
+        const places = Array.from({ length: 25 }, (_, k) => corner + Math.floor(k / 5) * extent + (k % 5));
+        const best = places.reduce((a, b) => (x[b]! > x[a]! || Number.isNaN(x[b]!) ? b : a));
+        expected[best]!++;
+      }
+      const pool = (input: Tensor): Tensor => input.reshape([1, extent, extent]).maxPool2d(5, { stride: 1 });
+      expect(at(pool, ...x)).toEqual(expected);
+    }
+  });
+
   test('norm and std: 0 where they are 0', () => {
     expect(at((x) => x.norm(), 0, 0)).toEqual([0, 0]);
     expect(at((x) => x.norm(undefined, { p: 3 }), 0, 0)).toEqual([0, 0]);

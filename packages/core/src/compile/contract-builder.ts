@@ -4,7 +4,7 @@
 import { labelExtents } from '../graph/build.ts';
 import { isOp, type Node } from '../graph/node.ts';
 import { equalShapes, stridesOf } from '../shape.ts';
-import { combine, type Coordinates, counter, identityCoordinates } from './coordinates.ts';
+import { combine, type Coordinates, counter, mergedCoordinates, significant } from './coordinates.ts';
 import type { Inliner, Scope } from './inline.ts';
 import {
   type ContractKernel,
@@ -34,8 +34,11 @@ export class ContractBuilder {
     this.#node = node;
     this.#inliner = inliner;
     this.#scope = { loops: node.shape, known: new Map() };
-    const rank = node.shape.length;
-    this.#index = combine(identityCoordinates(rank), stridesOf(node.shape), rank);
+    this.#index = combine(
+      mergedCoordinates(node.shape, node.shape)!,
+      stridesOf(node.shape),
+      node.shape.length,
+    );
     this.#store(buffer, { kind: 'reduced', reduction: 0, dtype: node.dtype });
   }
 
@@ -46,13 +49,14 @@ export class ContractBuilder {
 
   /** Takes up a stored node if it is computed from the result element by element; says whether it did. */
   tryTake(node: Node, buffer: number): boolean {
+    const { loops } = this.#scope;
     if (
-      !equalShapes(node.shape, this.#node.shape) ||
+      mergedCoordinates(significant(this.#inliner.spaceOf(node)), loops) === null ||
       isOp(node, 'reduce') ||
       this.#operations > mostOperations
     )
       return false;
-    const value = this.#inliner.compute(node, identityCoordinates(node.shape.length), this.#scope);
+    const value = this.#inliner.compute(node, mergedCoordinates(node.shape, loops)!, this.#scope);
     let depends = false;
     for (const expression of subexpressions([value])) {
       if (expression.kind === 'random' && this.#produced.has(expression.key)) return false;

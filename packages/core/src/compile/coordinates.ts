@@ -42,6 +42,31 @@ export function identityCoordinates(rank: number): Coordinates {
   return Array.from({ length: rank }, (_, axis) => counter(axis, rank));
 }
 
+/** The extents that need a loop. */
+export const significant = (shape: Shape): number[] => shape.filter((extent) => extent !== 1);
+
+/** Coordinates of a node whose axes of extent > 1 are the given loops, in order. */
+export function coordinatesFor(shape: Shape, loops: readonly number[], count: number): Coordinates {
+  let next = 0;
+  const zero: Index = { offset: 0, strides: new Array<number>(count).fill(0) };
+  return shape.map((extent) => (extent === 1 ? zero : counter(loops[next++]!, count)));
+}
+
+/** Coordinates of a node whose axes of extent > 1 are each some neighbouring loops as one; null if they are not. */
+export function mergedCoordinates(shape: Shape, loops: readonly number[]): Coordinates | null {
+  let next = 0;
+  const coordinates = shape.map((extent): Index | null => {
+    const first = next;
+    let merged = 1;
+    while (merged < extent && next < loops.length) merged *= loops[next++]!;
+    const inside = stridesOf(loops.slice(first, next));
+    const strides = loops.map((count, loop) => (count === 1 ? 0 : (inside[loop - first] ?? 0)));
+    return merged === extent ? { offset: 0, strides } : null;
+  });
+  const isAll = sizeOf(loops.slice(next)) === 1;
+  return isAll && coordinates.every((index) => index !== null) ? coordinates : null;
+}
+
 const shifted = (index: Index, offset: number, factor = 1): Index =>
   combine([index], [factor], index.strides.length, offset);
 
@@ -110,7 +135,9 @@ const viewRules: { readonly [P in Primitive]?: ViewRule<P> } = {
     return everywhere(coordinates.slice(0, -1).with(axis, place));
   },
   reshape: ({ shape }, coordinates, input, loops) => {
-    const split = splitPosition(combine(coordinates, stridesOf(shape), loops.length), input, loops);
+    // Along an axis of extent 1 there is one coordinate, whatever guards leave to others.
+    const strides = stridesOf(shape).map((stride, axis) => (shape[axis] === 1 ? 0 : stride));
+    const split = splitPosition(combine(coordinates, strides, loops.length), input, loops);
     return split === null ? null : everywhere(split);
   },
   pad: ({ attributes }, coordinates, input) => {

@@ -1,6 +1,6 @@
 /**
- * @file The one rewrite that may change a rounding: a factor that repeats along the summed axes leaves the sum,
- * Σ f·s = s·Σ f. It spares a multiplication per element, and it makes sums equal that differ only in such factors. Where
+ * @file One of the two rewrites that may change a rounding (the other is in window-contraction.ts): a factor that repeats
+ * along the summed axes leaves the sum, Σ f·s = s·Σ f. It spares a multiplication per element, and it makes sums equal that differ only in such factors. Where
  * s or Σ f is infinite, or some f is while s is 0, the two sides may be different non-finite numbers. Constants stay
  * where they are: nothing is gained by moving them, and one that keeps a sum from overflowing must act before it.
  */

@@ -3,8 +3,15 @@
  * computation with everything below it inlined and every movement turned into offsets and strides.
  */
 import { isOp, type Node, type Primitive } from '../graph/node.ts';
-import { sizeOf, stridesOf } from '../shape.ts';
-import { combine, type Coordinates, isView, viewSource } from './coordinates.ts';
+import { equalShapes, type Shape, sizeOf, stridesOf } from '../shape.ts';
+import {
+  combine,
+  type Coordinates,
+  isView,
+  mergedCoordinates,
+  significant,
+  viewSource,
+} from './coordinates.ts';
 import type { Expression, Index } from './kernel.ts';
 
 /** The loops whose counters expressions are made of, and the expressions already built for them. */
@@ -35,6 +42,7 @@ export class Inliner {
   readonly #bufferOf: (node: Node) => number | undefined;
   readonly #demand: (node: Node) => number;
   readonly #keys = new WeakMap<Coordinates, string>();
+  readonly #spaces = new Map<Node, Shape>();
 
   constructor(bufferOf: (node: Node) => number | undefined, demand: (node: Node) => number, most = Infinity) {
     this.#mostExpressions = most;
@@ -132,6 +140,34 @@ export class Inliner {
       };
     },
   };
+
+  /**
+   * The extents of the loops to compute a node in: finer ones than its own where it is made from a reshape that merges the
+   * axes of a value that is not stored, so that this value need not be.
+   */
+  spaceOf(node: Node): Shape {
+    const known = this.#spaces.get(node);
+    if (known !== undefined) return known;
+    const space = this.#finerSpace(node, node, new Set()) ?? node.shape;
+    this.#spaces.set(node, space);
+    return space;
+  }
+
+  #finerSpace(node: Node, inner: Node, seen: Set<Node>): Shape | null {
+    const [input] = inner.inputs;
+    if (seen.has(inner) || input === undefined || !equalShapes(inner.shape, node.shape)) return null;
+    seen.add(inner);
+    if (inner !== node && this.#bufferOf(inner) !== undefined) return null;
+    if (isOp(inner, 'reshape')) {
+      const isMerged = mergedCoordinates(node.shape, significant(input.shape)) !== null;
+      return isMerged && this.#bufferOf(input) === undefined ? input.shape : null;
+    }
+    if (isView(inner)) return null;
+    return inner.inputs.reduce<Shape | null>(
+      (found, operand) => found ?? this.#finerSpace(node, operand, seen),
+      null,
+    );
+  }
 
   /** Where a node's elements stand in some buffer; demands one for what is not a plain view of a stored value. */
   locate(node: Node, coordinates: Coordinates, loops: readonly number[]): { buffer: number; index: Index } {

@@ -265,7 +265,7 @@ export function expressionsOf(kernel: Kernel): Expression[] {
 }
 
 /** Stores with every expression and index mapped. */
-function mapStores(
+export function mapStores(
   stores: readonly Store[],
   expression: (e: Expression) => Expression,
   index: (i: Index) => Index,

@@ -5,7 +5,7 @@
 import { invariant } from '../errors.ts';
 import { isOp, type Node } from '../graph/node.ts';
 import { stridesOf } from '../shape.ts';
-import { combine, type Coordinates, counter } from './coordinates.ts';
+import { combine, type Coordinates, coordinatesFor, mergedCoordinates, significant } from './coordinates.ts';
 import type { Inliner, Scope } from './inline.ts';
 import {
   type Expression,
@@ -53,21 +53,13 @@ const mostOperations = 1000;
 /** Spaces up to this size gain more from fewer kernels than from parallel ones. */
 const smallSpace = 1 << 14;
 
-const significant = (shape: readonly number[]): number[] => shape.filter((extent) => extent !== 1);
 const product = (extents: readonly number[]): number => extents.reduce((size, extent) => size * extent, 1);
 const sameExtents = (a: readonly number[], b: readonly number[]): boolean =>
   a.length === b.length && a.every((extent, k) => extent === b[k]);
 const sameIndex = (a: Index, b: Index): boolean => a.offset === b.offset && sameExtents(a.strides, b.strides);
 
-/** Coordinates of a node whose axes of extent > 1 are the given loops, in order. */
-function coordinatesFor(shape: readonly number[], loops: readonly number[], count: number): Coordinates {
-  let next = 0;
-  const zero: Index = { offset: 0, strides: new Array<number>(count).fill(0) };
-  return shape.map((extent) => (extent === 1 ? zero : counter(loops[next++]!, count)));
-}
-
 export class LoopBuilder {
-  /** The extents that every full-size value here has, axes of extent 1 left out. */
+  /** The extents that every full-size value here has, or that split its own, axes of extent 1 left out. */
   readonly #space: readonly number[];
   /** Which loops the reductions keep; null while there is none. */
   #kept: readonly boolean[] | null = null;
@@ -126,20 +118,22 @@ export class LoopBuilder {
 
   #candidateFor(node: Node, buffer: number): Candidate | null {
     if (isOp(node, 'reduce')) return this.#reduction(node, buffer);
+    const space = significant(this.#inliner.spaceOf(node));
+    if (mergedCoordinates(space, this.#space) !== null)
+      return this.#map(node, buffer, mergedCoordinates(node.shape, this.#space)!, 'point');
     const loops = this.#space.map((_, loop) => loop);
-    if (sameExtents(significant(node.shape), this.#space)) return this.#map(node, buffer, loops, 'point');
     const keptLoops = loops.filter((loop) => this.#kept?.[loop] === true);
     const isResult =
       this.#kept !== null &&
       sameExtents(
-        significant(node.shape),
+        space,
         keptLoops.map((loop) => this.#space[loop]!),
       );
-    return isResult ? this.#map(node, buffer, keptLoops, 'result') : null;
+    if (!isResult) return null;
+    return this.#map(node, buffer, coordinatesFor(node.shape, keptLoops, this.#space.length), 'result');
   }
 
-  #map(node: Node, buffer: number, loops: readonly number[], level: Level): Candidate {
-    const coordinates = coordinatesFor(node.shape, loops, this.#space.length);
+  #map(node: Node, buffer: number, coordinates: Coordinates, level: Level): Candidate {
     const value = this.#inliner.compute(node, coordinates, this.#scope);
     const index = combine(coordinates, stridesOf(node.shape), this.#space.length);
     return { value, level, index, buffer, reduce: null };

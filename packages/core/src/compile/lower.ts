@@ -13,6 +13,7 @@ import { type BufferSpec, type Kernel, type Plan, storesOf } from './kernel.ts';
 import { LoopBuilder } from './loop-builder.ts';
 import { prune } from './prune.ts';
 import { isScattered, scatterKernels } from './scatter-kernels.ts';
+import { unroll } from './unroll.ts';
 
 /** A plan, and where in it each stored node's value stands. */
 export interface Lowered {
@@ -42,7 +43,10 @@ function startGroup(node: Node, buffer: number, inliner: Inliner): Group {
     const build = (): Kernel[] => [builder.build()];
     return { tryTake: (user, at) => builder.tryTake(user, at), reach: build, build };
   }
-  let builder = new LoopBuilder(isOp(node, 'reduce') ? node.inputs[0]!.shape : node.shape, inliner);
+  let builder = new LoopBuilder(
+    isOp(node, 'reduce') ? node.inputs[0]!.shape : inliner.spaceOf(node),
+    inliner,
+  );
   builder.take(node, buffer);
   const tryTake = (other: Node, at: number): boolean => {
     if (builder.tryTake(other, at)) return true;
@@ -50,7 +54,12 @@ function startGroup(node: Node, buffer: number, inliner: Inliner): Group {
     builder = wider ?? builder;
     return wider !== null;
   };
-  return { tryTake, reach: () => undefined, build: () => [collapse(builder.build())] };
+  return { tryTake, reach: () => undefined, build: () => [collapse(unroll(builder.build()))] };
+}
+
+/** What a reshape reshapes: the same elements in the same order, which can stand in the same memory. */
+function unshaped(node: Node): Node {
+  return isOp(node, 'reshape') ? unshaped(node.inputs[0]!) : node;
 }
 
 /**
@@ -68,11 +77,20 @@ export function lower(
   const dependencies = findDependencies(new Set(inputs), stored, order);
   const buffers: BufferSpec[] = [];
   const bufferOf = new Map<Node, number>();
-  const tasks = [...inputs, ...order.filter((node) => stored.has(node) && !inputs.includes(node))];
-  for (const node of tasks) {
+  const allot = (node: Node): void => {
     bufferOf.set(node, buffers.length);
     buffers.push({ dtype: node.dtype, size: sizeOf(node.shape), origin: describeValue(node) });
-  }
+  };
+  inputs.forEach(allot);
+  const tasks = order.filter((node) => {
+    if (!stored.has(node) || bufferOf.has(node)) return false;
+    const shared = bufferOf.get(unshaped(node));
+    // A result has memory of its own, apart from the caller's.
+    const isShared = shared !== undefined && !(shared < inputs.length && roots.includes(node));
+    if (isShared) bufferOf.set(node, shared);
+    else allot(node);
+    return !isShared;
+  });
   const known = (node: Node): number => {
     const buffer = bufferOf.get(node);
     invariant(buffer !== undefined, `the value of a ${node.op} was not stored`);
@@ -81,7 +99,7 @@ export function lower(
   const inliner = new Inliner((node) => bufferOf.get(node), known);
   const groups: Group[] = [];
   const groupOf = new Map<number, number>();
-  for (const node of tasks.slice(inputs.length)) {
+  for (const node of tasks) {
     if (sizeOf(node.shape) === 0) continue;
     const buffer = known(node);
     // A value can be computed no sooner than the last of what it is computed from.

@@ -130,6 +130,8 @@ function storeOnlyUsers(
 function storeBeforeExpansion(order: readonly Node[], stored: Set<Node>): void {
   for (const node of order) {
     if (!isOp(node, 'expand') && !isOp(node, 'unfold')) continue;
+    // Windows that do not overlap repeat nothing.
+    if (sizeOf(node.shape) <= sizeOf(node.inputs[0]!.shape)) continue;
     let base = node.inputs[0]!;
     while (isView(base) && !stored.has(base)) base = base.inputs[0]!;
     if (categories[base.op] === 'map' && regionOf(base, stored).loads.size > 0) stored.add(base);

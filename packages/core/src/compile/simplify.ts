@@ -1,6 +1,7 @@
 /**
  * @file Rewrites a graph into a smaller one with the same bits: equal nodes become one, constants are folded, identities
- * and movements that cancel vanish. Nothing is ever rewritten that could change a NaN, a signed zero or a rounding.
+ * and movements that cancel vanish. Nothing here could change a NaN, a signed zero or a rounding; two rewrites that it
+ * calls may, and say so.
  */
 import { castTo } from '../dtype.ts';
 import * as build from '../graph/build.ts';
@@ -8,9 +9,12 @@ import { isOp, Node } from '../graph/node.ts';
 import { scalarFunction } from '../graph/scalar-functions.ts';
 import { topologicalOrder } from '../graph/traversal.ts';
 import { isView } from './coordinates.ts';
+import { gatherWindows } from './gathered-fold.ts';
 import { hoistFactors } from './hoist.ts';
+import { rewriteMovement } from './movements.ts';
 import { attributesKey } from './signature.ts';
 import { rebuild } from './rebuild.ts';
+import { contractOverWindows, sliceWindows } from './window-contraction.ts';
 
 /** A node whose value is given: how it could be computed is of no interest any more. */
 function opaque(node: Node): Node {
@@ -90,13 +94,17 @@ function rewrite(node: Node): Node {
   }
   if (value !== null && isView(node) && (!isOp(node, 'pad') || Object.is(node.attributes.value, value)))
     return build.constant(value, node.shape, node.dtype);
-  if (isOp(node, 'permute') && isOp(input, 'permute')) {
-    return build.permute(
-      input.inputs[0]!,
-      node.attributes.order.map((axis) => input.attributes.order[axis]!),
-    );
+  if (isOp(node, 'fold')) return firstChange(node, contractOverWindows, gatherWindows);
+  if (isOp(node, 'slice')) return firstChange(node, rewriteMovement, sliceWindows);
+  return rewriteMovement(node);
+}
+
+/** What the first rewrite that applies makes of a node. */
+function firstChange<N extends Node>(node: N, ...rewrites: readonly ((node: N) => Node)[]): Node {
+  for (const change of rewrites) {
+    const changed = change(node);
+    if (changed !== node) return changed;
   }
-  if (isOp(node, 'reshape') && isOp(input, 'reshape')) return build.reshape(input.inputs[0]!, node.shape);
   return node;
 }
 

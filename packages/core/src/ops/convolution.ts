@@ -2,18 +2,19 @@
  * @file Convolution and pooling, composed from windows: pad, unfold the spatial axes, then contract or reduce.
  * No gradient is written here: it falls out of those parts.
  */
-import { lowestOf, promote } from '../dtype.ts';
+import { isFloat, lowestOf, promote } from '../dtype.ts';
 import { check, checkFlag, describe, formatShape, isList, optionsOf } from '../errors.ts';
 import {
   cast as castNode,
+  constant as constantNode,
   contract as contractNode,
   pad as padNode,
   unfold as unfoldNode,
   windowCount,
 } from '../graph/build.ts';
 import type { Node } from '../graph/node.ts';
-import { checkSize } from '../shape.ts';
-import { add, div, greater, logicalOr, where } from './elementwise.ts';
+import { checkSize, sizeOf } from '../shape.ts';
+import { add, div, greater, logicalAnd, logicalNot, logicalOr, where } from './elementwise.ts';
 import { isNaN } from './activation.ts';
 import { ones } from './create.ts';
 import { reshape, slice } from './movement.ts';
@@ -55,6 +56,19 @@ interface Windows {
   readonly dilation: readonly number[];
 }
 
+/** Throws unless at least one window fits along every axis. */
+function checkWindows(node: Node, operation: string, { size, stride, padding, dilation }: Windows): void {
+  size.forEach((extent, k) => {
+    const available = node.shape.at(k - size.length)! + 2 * padding[k]!;
+    check(
+      windowCount(available, extent, stride[k]!, dilation[k]!) > 0,
+      operation,
+      () =>
+        `the window reaches over ${(extent - 1) * dilation[k]! + 1} elements, but spatial axis ${k} of ${formatShape(node.shape)} has ${available} with its padding`,
+    );
+  });
+}
+
 /** Pads the trailing spatial axes and unfolds them: [..., s₁, s₂] becomes [..., n₁, n₂, k₁, k₂]. */
 function windowsOf(
   node: Node,
@@ -69,13 +83,6 @@ function windowsOf(
   checkSize(padded.shape, operation);
   let unfolded = padded;
   size.forEach((extent, k) => {
-    const available = padded.shape[leading + k]!;
-    check(
-      windowCount(available, extent, stride[k]!, dilation[k]!) > 0,
-      operation,
-      () =>
-        `the window reaches over ${(extent - 1) * dilation[k]! + 1} elements, but spatial axis ${k} of ${formatShape(node.shape)} has ${available} with its padding`,
-    );
     unfolded = unfoldNode(unfolded, leading + k, extent, stride[k]!, dilation[k]!);
     checkSize(unfolded.shape, operation);
   });
@@ -145,27 +152,25 @@ function convolution(
   );
   // Booleans count as i32, as in matmul.
   const dtype = promote(input.dtype, 'i32');
-  const windows = windowsOf(
-    castNode(input, dtype),
-    operation,
-    {
-      size,
-      stride: perAxis(stride, axes, 1, operation, 'stride'),
-      padding: perAxis(padding, axes, 0, operation, 'padding'),
-      dilation: perAxis(dilation, axes, 1, operation, 'dilation'),
-    },
-    0,
-  );
+  const places = {
+    size,
+    stride: perAxis(stride, axes, 1, operation, 'stride'),
+    padding: perAxis(padding, axes, 0, operation, 'padding'),
+    dilation: perAxis(dilation, axes, 1, operation, 'dilation'),
+  };
+  checkWindows(input, operation, places);
+  const windows = windowsOf(castNode(input, dtype), operation, places, 0);
   const positions = windows.shape.slice(2, 2 + axes);
   // Labels: 0 batch, 1 group, 2 output, 3 channel, then positions, then places within the window.
   const position = positions.map((_, k) => 4 + k);
   const place = positions.map((_, k) => 4 + axes + k);
-  const left = reshape(wrap(windows), [batch, groups, channelsPerGroup, ...windows.shape.slice(2)]).node;
-  const right = castNode(reshape(weight, [groups, outputs / groups, channelsPerGroup, ...size]).node, dtype);
-  const product = contractNode(left, right, {
-    left: [0, 1, 3, ...position, ...place],
-    right: [1, 2, 3, ...place],
-    output: [0, 1, 2, ...position],
+  const [group, split] = groups === 1 ? [[], []] : [[1], [groups]];
+  const left = reshape(wrap(windows), [batch, ...split, channelsPerGroup, ...windows.shape.slice(2)]);
+  const right = reshape(weight, [...split, outputs / groups, channelsPerGroup, ...size]);
+  const product = contractNode(left.node, castNode(right.node, dtype), {
+    left: [0, ...group, 3, ...position, ...place],
+    right: [...group, 2, 3, ...place],
+    output: [0, ...group, 2, ...position],
   });
   checkSize(product.shape, operation);
   const result = reshape(wrap(product), [batch, outputs, ...positions]);
@@ -206,15 +211,14 @@ export function conv2d(x: Tensor, weight: Tensor, options: ConvolutionOptions = 
   return convolution(x, weight, options, 2, 'conv2d');
 }
 
-/** The windows of a pooling, [..., n₁, n₂, k₁, k₂]. */
-function poolWindows(
+/** A pooling's input and windows, both checked. */
+function poolingOf(
   x: Tensor,
   size: PerAxis,
   options: WindowOptions,
   axes: number,
   operation: string,
-  padValue: number,
-): Tensor {
+): { node: Node; windows: Windows } {
   const node = nodeOf(x, operation);
   check(
     node.shape.length > axes,
@@ -232,22 +236,80 @@ function poolWindows(
   });
   const stride = perAxis(options.stride ?? windowSize, axes, 1, operation, 'stride');
   const dilation = perAxis(options.dilation ?? 1, axes, 1, operation, 'dilation');
-  return wrap(windowsOf(node, operation, { size: windowSize, stride, padding, dilation }, padValue));
+  const windows = { size: windowSize, stride, padding, dilation };
+  checkWindows(node, operation, windows);
+  return { node, windows };
 }
+
+/** The windows of a pooling, [..., n₁, n₂, k₁, k₂]. */
+function poolWindows(
+  x: Tensor,
+  size: PerAxis,
+  options: WindowOptions,
+  axes: number,
+  operation: string,
+  padValue: number,
+): Tensor {
+  const { node, windows } = poolingOf(x, size, options, axes, operation);
+  return wrap(windowsOf(node, operation, windows, padValue));
+}
+
+/** Up to so many places windows are searched at once, larger ones along one axis after the other. */
+const mostPlaces = 16;
 
 /** The largest element of each window; of several the first, which alone gets the gradient (as PyTorch's pooling). */
 function maxPool(x: Tensor, size: PerAxis, options: WindowOptions, axes: number, operation: string): Tensor {
-  const { dtype } = nodeOf(x, operation);
   const checked = optionsOf(options, operation, windowKeys);
-  const windows = poolWindows(x, size, checked, axes, operation, lowestOf(dtype));
-  const positions = windows.shape.slice(0, -axes);
-  const places = windows.shape.slice(-axes).reduce((count, extent) => count * extent, 1);
-  const flat = reshape(windows, [...positions, places]);
-  const place = (k: number): Tensor => slice(flat, [...positions.map(() => null), k]);
-  let largest = place(0);
-  for (let k = 1; k < places; k++) {
-    const candidate = place(k);
-    largest = where(logicalOr(greater(candidate, largest), isNaN(candidate)), candidate, largest);
+  const { node, windows } = poolingOf(x, size, checked, axes, operation);
+  if (sizeOf(windows.size) <= mostPlaces) return largestOf(node, windows, operation);
+  // The first of the largest in the first row that has one: rows are searched first, then the column of their results.
+  return windows.size.reduceRight<Tensor>((largest, _, axis) => {
+    const along = (list: readonly number[], none: number): number[] =>
+      list.map((value, k) => (k === axis ? value : none));
+    const { size: sizes, stride, padding, dilation } = windows;
+    const line = {
+      size: along(sizes, 1),
+      stride: along(stride, 1),
+      padding: along(padding, 0),
+      dilation: along(dilation, 1),
+    };
+    return largestOf(largest.node, line, operation);
+  }, x);
+}
+
+/** The largest element of each window, found by looking at one place after the other. */
+function largestOf(node: Node, windows: Windows, operation: string): Tensor {
+  const { size, padding, dilation } = windows;
+  const axes = size.length;
+  const flatten = (unfolded: Node): ((place: number) => Tensor) => {
+    const positions = unfolded.shape.slice(0, -axes);
+    const flat = reshape(wrap(unfolded), [...positions, sizeOf(size)]);
+    return (place) => slice(flat, [...positions.map(() => null), place]);
+  };
+  const elementAt = flatten(windowsOf(node, operation, windows, lowestOf(node.dtype)));
+  // Padding is as large as −∞, but it never wins.
+  const inside = constantNode(1, node.shape.slice(-axes), 'bool');
+  const insideAt = flatten(windowsOf(inside, operation, windows, 0));
+  const mayBePadding = (place: number): boolean =>
+    isFloat(node.dtype) &&
+    size.some((extent, axis) => {
+      const along = Math.floor(place / sizeOf(size.slice(axis + 1))) % extent;
+      return Math.min(along, extent - 1 - along) * dilation[axis]! < padding[axis]!;
+    });
+  const isInside = (place: number): Tensor | null => (mayBePadding(place) ? insideAt(place) : null);
+
+  let largest = elementAt(0);
+  let found = isInside(0);
+  for (let place = 1; place < sizeOf(size); place++) {
+    const candidate = elementAt(place);
+    let wins = logicalOr(greater(candidate, largest), isNaN(candidate));
+    if (found !== null) {
+      const here = isInside(place);
+      const first = here === null ? logicalNot(found) : logicalAnd(here, logicalNot(found));
+      wins = logicalOr(wins, first);
+      found = here && logicalOr(found, here);
+    }
+    largest = where(wins, candidate, largest);
   }
   return largest;
 }

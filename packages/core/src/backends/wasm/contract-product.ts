@@ -231,6 +231,8 @@ export function productOf(kernel: ContractKernel, out: Index): Product | null {
   // What is not contiguous in the result is peeled off.
   const [outerColumns, allColumns] = splitRun(axes.columns, 'out', (stride) => stride === 1);
   const [outerRows, rows] = splitRun(axes.rows, 'out', () => true);
+  // Where the result is contiguous for a few columns only, products are better put in order first.
+  if (outerColumns.length > 0 && extentOf(allColumns) < 8) return null;
   const batch = [...axes.batch, ...outerColumns, ...outerRows];
   const peeled = { ...axes, dtype, batch, rows, columns: allColumns };
   const method = chooseInner(peeled);

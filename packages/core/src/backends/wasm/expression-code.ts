@@ -12,12 +12,14 @@ import {
   type Store,
   subexpressions,
 } from '../../compile/kernel.ts';
+import { equalShapes } from '../../shape.ts';
 import { type Code, type FunctionBuilder, type Local, when } from './assembler.ts';
 import type { FunctionLibrary } from './function-library.ts';
 import { i32, i32x4, v128 } from './instructions.ts';
 import {
   castLanes,
   keep,
+  laneCount,
   laneMask,
   type Lanes,
   loadLanes,
@@ -26,6 +28,7 @@ import {
   selectLanes,
   splatConstant,
   splatLane,
+  storeAlternately,
   storeLanes,
 } from './lanes.ts';
 import { threefryLanes } from './threefry-lanes.ts';
@@ -64,6 +67,24 @@ interface Scope {
 /** Whether some row below is only known at run time. */
 export function looksUpRows(expression: Expression): boolean {
   return subexpressions([expression]).some((inner) => inner.kind === 'load' && inner.row !== null);
+}
+
+/** Stores that fill, each with its partner, every place along the lanes' loop: one the even, the other the odd ones. */
+function alternating(stores: readonly Store[], lane: number): Map<Store, Store> {
+  const partners = new Map<Store, Store>();
+  const isPlain = ({ index, row, accumulate, value }: Store): boolean =>
+    row === null && !accumulate && bytesPerElement(value.dtype) === 4 && index.strides[lane] === 2;
+  for (const first of stores.filter(isPlain)) {
+    const second = stores.find(
+      (other) =>
+        isPlain(other) &&
+        other.buffer === first.buffer &&
+        other.index.offset === first.index.offset + 1 &&
+        equalShapes(other.index.strides, first.index.strides),
+    );
+    if (second !== undefined && !partners.has(second)) partners.set(first, second);
+  }
+  return partners;
 }
 
 /** Writes the values of one kernel's expressions into its function. */
@@ -350,9 +371,20 @@ export class ExpressionCode {
   store(stores: readonly Store[], vector: Vector, lane: number | null): void {
     const { count } = vector;
     const values = stores.map(({ value }) => keep(this.#fn, this.value(value, vector)));
-    stores.forEach(({ buffer, index, row, accumulate }, number) => {
+    const partners =
+      count === laneCount && lane !== null ? alternating(stores, lane) : new Map<Store, Store>();
+    const seconds = new Set(partners.values());
+    stores.forEach((store, number) => {
+      if (seconds.has(store)) return;
+      const { buffer, index, row, accumulate } = store;
       const value = values[number]!;
       const { dtype } = value;
+      const partner = partners.get(store);
+      if (partner !== undefined) {
+        const place = this.#place(buffer, index, dtype, vector, null);
+        this.#fn.emit(storeAlternately(place, value, values[stores.indexOf(partner)]!));
+        return;
+      }
       const stride = this.#strideOf(index, lane);
       if (row === null && !accumulate) {
         this.#fn.emit(storeLanes(this.#place(buffer, index, dtype, vector, null), value, stride, count));

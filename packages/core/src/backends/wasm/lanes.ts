@@ -95,6 +95,19 @@ function maskFromBytes(bytes: Code): Code {
 }
 
 const zero = v128.const(new Array<number>(16).fill(0));
+const ones = v128.const(new Array<number>(16).fill(1));
+
+/** The first byte of each 32-bit lane, in the first lane. */
+function firstBytes(vector: Code): Code {
+  return i8x16.shuffle([0, 4, 8, 12, ...new Array<number>(12).fill(0)], vector, zero);
+}
+
+/** The bytes of 32-bit elements with these numbers among the eight of two vectors. */
+const elements = (...numbers: readonly number[]): number[] =>
+  numbers.flatMap((number) => [0, 1, 2, 3].map((byte) => 4 * number + byte));
+const everySecond = elements(0, 2, 4, 6);
+const lowerPairs = elements(0, 4, 1, 5);
+const upperPairs = elements(2, 6, 3, 7);
 
 /** An address in bytes: one computed and never negative, and a constant that the instruction adds. */
 export interface Place {
@@ -145,6 +158,10 @@ export function loadLanes(place: Place, dtype: DType, stride: number, count: num
   }
   if (stride === 1 && isFull) return { dtype, parts: [v128.load(address, offset)] };
   if (stride === -1 && isFull) return { dtype, parts: [reversed(loadAt(laneAt(laneCount - 1)))] };
+  if (stride === 2 && isFull) {
+    // One element more than the lanes need is read, inside the room that follows every buffer.
+    return { dtype, parts: [i8x16.shuffle(everySecond, loadAt(place), loadAt(further(place, 16)))] };
+  }
   let vector = zero;
   for (let lane = 0; lane < count; lane++) {
     const from = laneAt(lane);
@@ -178,7 +195,12 @@ export function storeLanes(place: Place, { dtype, parts }: Lanes, stride: number
     const part = dtype === 'f64' ? parts[lane >> 1]! : parts[0]!;
     const full = dtype === 'f64' ? lane % 2 === 0 && count - lane >= 2 : lane === 0 && count === laneCount;
     const { address, offset } = further(place, lane * stride * size);
-    if (full && stride === 1 && dtype !== 'bool') {
+    if (full && stride === 1 && dtype === 'bool') {
+      code.push(v128.store32Lane(address, offset, firstBytes(v128.and(part, ones)), 0));
+      lane += laneCount;
+      continue;
+    }
+    if (full && stride === 1) {
       code.push(v128.store(address, offset, part));
       lane += dtype === 'f64' ? 2 : laneCount;
       continue;
@@ -190,6 +212,18 @@ export function storeLanes(place: Place, { dtype, parts }: Lanes, stride: number
     lane++;
   }
   return code;
+}
+
+/**
+ * Stores four elements each of two values alternately, the first value's first. Only for dtypes of four bytes in memory.
+ * The values' parts are used several times.
+ */
+export function storeAlternately({ address, offset }: Place, first: Lanes, second: Lanes): Code {
+  const [a, b] = [first.parts[0]!, second.parts[0]!];
+  return [
+    v128.store(address, offset, i8x16.shuffle(lowerPairs, a, b)),
+    v128.store(address, offset + 16, i8x16.shuffle(upperPairs, a, b)),
+  ];
 }
 
 /** The two i64x2 masks for a mask of four lanes. */
