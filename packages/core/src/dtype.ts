@@ -18,6 +18,7 @@ interface DTypeTraits {
   readonly bytes: number;
   readonly isFloat: boolean;
   readonly allocate: (size: number) => TypedArray;
+  readonly copy: (array: TypedArray) => TypedArray;
   /** The nearest value of this dtype, as a JavaScript number. */
   readonly round: (value: number) => number;
 }
@@ -28,6 +29,7 @@ const traits = {
     bytes: 1,
     isFloat: false,
     allocate: (size) => new Uint8Array(size),
+    copy: (array) => new Uint8Array(array),
     round: (value) => (value === 0 ? 0 : 1),
   },
   i32: {
@@ -35,14 +37,23 @@ const traits = {
     bytes: 4,
     isFloat: false,
     allocate: (size) => new Int32Array(size),
+    copy: (array) => new Int32Array(array),
     round: (value) => value | 0,
   },
-  f32: { rank: 2, bytes: 4, isFloat: true, allocate: (size) => new Float32Array(size), round: Math.fround },
+  f32: {
+    rank: 2,
+    bytes: 4,
+    isFloat: true,
+    allocate: (size) => new Float32Array(size),
+    copy: (array) => new Float32Array(array),
+    round: Math.fround,
+  },
   f64: {
     rank: 3,
     bytes: 8,
     isFloat: true,
     allocate: (size) => new Float64Array(size),
+    copy: (array) => new Float64Array(array),
     round: (value) => value,
   },
 } as const satisfies Record<DType, DTypeTraits>;
@@ -72,6 +83,19 @@ export function allocate(
     return traits[dtype].allocate(size);
   } catch {
     return fail('memory', `no room for ${what} (${size * bytesPerElement(dtype)} bytes)`);
+  }
+}
+
+/**
+ * A copy of elements of a dtype, without first filling its memory with zeros.
+ * @param what the value, for the message
+ * @throws if the machine has no room for it
+ */
+export function copyElements(dtype: DType, array: TypedArray, what: string): TypedArray {
+  try {
+    return traits[dtype].copy(array);
+  } catch {
+    return fail('memory', `no room for ${what} (${array.length * bytesPerElement(dtype)} bytes)`);
   }
 }
 

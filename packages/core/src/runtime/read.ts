@@ -2,7 +2,7 @@
  * @file From tensors to JavaScript values. The async forms are for devices that can only be read asynchronously; today
  * they compute at once.
  */
-import { allocate, type DType, type TypedArray } from '../dtype.ts';
+import { copyElements, type DType, type TypedArray } from '../dtype.ts';
 import { check, formatShape } from '../errors.ts';
 import { nodeOf, type Tensor } from '../ops/tensor.ts';
 import { sizeOf } from '../shape.ts';
@@ -51,10 +51,7 @@ export function toArray(x: Tensor): NestedValues {
  */
 export function data(x: Tensor): TypedArray {
   const { dtype } = nodeOf(x, 'data');
-  const elements = elementsOf(x);
-  const copy = allocate(dtype, elements.length);
-  copy.set(elements);
-  return copy;
+  return copyElements(dtype, elementsOf(x), 'a copy');
 }
 
 /**

@@ -58,6 +58,18 @@ interface Slot {
   node: Node | null;
 }
 
+/** The place of a tensor that is given at each call. */
+interface Parameter {
+  /** Which of the tensors among the arguments. */
+  readonly position: number;
+  readonly input: number;
+  /** The node of the value that stands there; null if it is that of no node. */
+  node: Node | null;
+}
+
+/** The node that stands for a computed value, and for no other ever. */
+const valueNode = ({ node }: Tensor): Node => node.settled ?? node;
+
 /** The value of an input. */
 type Input = readonly [input: number, array: TypedArray];
 
@@ -139,7 +151,7 @@ export class Replay implements Holder {
   readonly #program: Program;
   readonly #slots: readonly Slot[];
   readonly #slotOf: ReadonlyMap<Variable, Slot>;
-  readonly #parameters: readonly (number | undefined)[];
+  readonly #parameters: readonly Parameter[];
   readonly #draws: readonly {
     readonly input: number;
     readonly renew: () => TypedArray;
@@ -175,7 +187,10 @@ export class Replay implements Holder {
         : [{ variable, placeholder, input, isUpdated: updated.has(variable), node: null }];
     });
     this.#slotOf = new Map(this.#slots.map((slot) => [slot.variable, slot]));
-    this.#parameters = traced.parameters.map(({ node }) => inputs.get(node));
+    this.#parameters = traced.parameters.flatMap(({ node }, position): Parameter[] => {
+      const input = inputs.get(node);
+      return input === undefined ? [] : [{ position, input, node: null }];
+    });
     this.#draws = this.trace.draws.flatMap(({ node, renew }) => {
       const input = inputs.get(node);
       // Drawn also if nobody uses it, as it would be without compilation.
@@ -185,7 +200,7 @@ export class Replay implements Holder {
     });
     const isGiven = new Set([
       ...this.#slots.map(({ input }) => input),
-      ...this.#parameters,
+      ...this.#parameters.map(({ input }) => input),
       ...this.#draws.map(({ input }) => input),
     ]);
     this.#constants = Array.from(inputs).flatMap(([node, input]) =>
@@ -209,7 +224,7 @@ export class Replay implements Holder {
       ...this.#assigned.map(({ output }) => output),
     ].map(({ buffer }) => buffer);
     this.#program = backend.load(plan, wanted, {
-      inputs: [...this.#slots, ...this.#constants].map(({ input }) => input),
+      inputs: [...this.#slots, ...this.#parameters, ...this.#constants].map(({ input }) => input),
       updates,
       beforeEviction: () => this.#beforeEviction(),
     });
@@ -242,6 +257,7 @@ export class Replay implements Holder {
   #beforeEviction(): void {
     this.#evictions++;
     this.#hasConstants = false;
+    for (const parameter of this.#parameters) parameter.node = null;
     for (const slot of this.#slots) {
       if (slot.variable.isHeldIn(this)) slot.node = slot.variable.node;
       this.#readBack(slot);
@@ -252,8 +268,11 @@ export class Replay implements Holder {
   /** All values that the program does not have yet. Computing them may run other programs. */
   #collect(given: readonly Tensor[]): Input[] {
     const values: Input[] = [];
-    for (const [position, input] of this.#parameters.entries())
-      if (input !== undefined) values.push([input, elementsOf(given[position]!)]);
+    for (const { position, input, node } of this.#parameters) {
+      const tensor = given[position]!;
+      const elements = elementsOf(tensor);
+      if (valueNode(tensor) !== node) values.push([input, elements]);
+    }
     for (const slot of this.#slots) {
       if (slot.variable.isHeldIn(this) || slot.variable.node === slot.node) continue;
       values.push([slot.input, elementsOf(slot.variable)]);
@@ -287,6 +306,7 @@ export class Replay implements Holder {
     } while (evictions !== this.#evictions);
     for (const [input, array] of values) this.#program.write(input, array);
     this.#hasConstants = true;
+    for (const parameter of this.#parameters) parameter.node = valueNode(given[parameter.position]!);
     for (const slot of this.#slots) if (!slot.variable.isHeldIn(this)) slot.node = slot.variable.node;
     for (const draw of this.#draws) {
       const array = draw.first ?? draw.renew();

@@ -2,7 +2,7 @@
  * @file Plans as WebAssembly with SIMD: one module per plan, over one memory that all programs share. A program's temporary
  * values stand in the arena, which the next program overwrites; its residents in a region of their own.
  */
-import { allocate, bytesPerElement, type DType, type TypedArray } from '../../dtype.ts';
+import { bytesPerElement, copyElements, type DType, type TypedArray } from '../../dtype.ts';
 import { fail, invariant, rowOutOfRange } from '../../errors.ts';
 import {
   type BufferSpec,
@@ -247,10 +247,8 @@ class WasmProgram implements Program {
   }
 
   #copy(buffer: number): TypedArray {
-    const { dtype, size, origin } = this.#plan.buffers[buffer]!;
-    const copy = allocate(dtype, size, origin);
-    copy.set(this.#view(buffer));
-    return copy;
+    const { dtype, origin } = this.#plan.buffers[buffer]!;
+    return copyElements(dtype, this.#view(buffer), origin);
   }
 
   prepare(): void {
