@@ -74,7 +74,8 @@ export async function measure(
       const isOver = sum(times) >= milliseconds && times.length >= fewestSteps;
       if (isOver || name in results) continue;
       try {
-        times.push(...(await competitor.ask({ ask: 'run', clock, milliseconds: milliseconds / turns })));
+        for (const time of await competitor.ask({ ask: 'run', clock, milliseconds: milliseconds / turns }))
+          times.push(time);
       } catch (error) {
         results[name] = { missing: reasonOf(error) };
       }
