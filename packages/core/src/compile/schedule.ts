@@ -38,7 +38,7 @@ const categories: Readonly<Record<Primitive, Category>> = {
 };
 
 /** How many bytes of memory traffic take as long as an operation of cost 1 on one element. */
-const bytesPerCost = 0.15;
+const bytesPerCost = 0.2;
 
 /** A chain of this many operations is stored, so that no kernel and no recursion grows without bound. */
 const longest = 100;
