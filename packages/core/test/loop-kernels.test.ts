@@ -124,3 +124,29 @@ test.each<[string, () => Tensor[]]>([
     );
   });
 });
+
+describe('an outlier at the start of a variance costs no digits', () => {
+  /** Numbers near 0, but for one that stands at some place. */
+  const withOutlier = (size: number, place: number): number[] =>
+    Array.from({ length: size }, (_, k) => (k === place ? 5.123 : 0.001 * Math.sin(k)));
+
+  test.each([
+    [64, 0],
+    [256, 0],
+    [1024, 0],
+    [1024, 1],
+    [5000, 0],
+  ])('of %d numbers, at place %d, along rows and along columns', (size, place) => {
+    const values = withOutlier(size, place);
+    const mean = values.reduce((sum, value) => sum + value, 0) / size;
+    const expected = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / size;
+    const columns = 72;
+    const matrix = tensor(
+      values.flatMap((value) => new Array<number>(columns).fill(value)),
+      { shape: [size, columns] },
+    );
+    const along = [matrix.variance(0, { correction: 0 }), tensor(values).variance(0, { correction: 0 })];
+    for (const result of along)
+      for (const value of result.data()) expect(Math.abs(value / expected - 1)).toBeLessThan(2e-6);
+  });
+});

@@ -1,6 +1,6 @@
 /**
  * @file Reductions in registers, four at a time. Sums run in stretches: before one grows long, its f32 sums are added to
- * totals in f64. The variance of each stretch is taken about its first elements and merged in f64 (Chan, Golub &
+ * totals in f64. The variance of each stretch is taken about a typical value and merged in f64 (Chan, Golub &
  * LeVeque 1979). A stretch has several independent sums, which hide each other's latency.
  */
 import type { DType } from '../../dtype.ts';
@@ -11,6 +11,7 @@ import { v128 } from './instructions.ts';
 import {
   acrossLanes,
   castLanes,
+  directCode,
   firstLanes,
   keep,
   laneCount,
@@ -31,9 +32,9 @@ export interface Accumulator {
   readonly start: () => void;
   /**
    * Begins a stretch.
-   * @param first the value at its first point, in the first `count` lanes
+   * @param first the values at its first points, one or more, in the first `count` lanes
    */
-  readonly begin: (first: () => Lanes, count: number) => void;
+  readonly begin: (first: () => readonly Lanes[], count: number) => void;
   /** Takes up a value's first `count` lanes into one of the independent sums. */
   readonly step: (value: Lanes, count: number, copy: number) => void;
   /** Ends a stretch that took up so many values in each lane (f64). */
@@ -124,6 +125,17 @@ function longSum(fn: FunctionBuilder, copies: number): Accumulator {
   };
 }
 
+/** The middle one of three values, which no single outlier can be; of fewer the first. */
+function typicalOf(fn: FunctionBuilder, [first, second, third]: readonly Lanes[]): Lanes {
+  if (second === undefined || third === undefined) return first!;
+  const [low, high] = [keep(fn, minimum(first!, second)), keep(fn, maximum(first!, second))];
+  return keep(fn, maximum(low, keep(fn, minimum(high, third))));
+}
+
+/**
+ * Distances are taken from a typical value: at first one of the first elements, then the mean so far. From an outlier all
+ * others would be far, and the difference of large sums would be left.
+ */
 function variance(fn: FunctionBuilder, dtype: DType, copies: number): Accumulator {
   const pivot = register(fn, dtype);
   const [firsts, seconds] = [copiesOf(fn, dtype, copies), copiesOf(fn, dtype, copies)];
@@ -141,7 +153,9 @@ function variance(fn: FunctionBuilder, dtype: DType, copies: number): Accumulato
     begin: (first, lanes) => {
       for (const target of [...firsts, ...seconds]) zero(target);
       // Lanes without an element may hold anything, which must not outweigh the others by being infinite.
-      fn.emit(pivot.set(masked(first(), lanes, 0)));
+      const start = keep(fn, masked(typicalOf(fn, first()), lanes, 0));
+      const isFirst = keep(fn, directCode('equal', [count.value, splatConstant(0, 'f64')])!);
+      fn.emit(pivot.set(selectLanes(isFirst, start, keep(fn, castLanes(mean.value, dtype)))));
     },
     step: (value, lanes, copy) => {
       const distance = keep(fn, masked(sub(value, pivot.value), lanes, 0));

@@ -25,6 +25,7 @@ interface PhaseScratch {
   readonly advance: () => void;
   /** What `start` and what `begin` set. */
   readonly saveStart: () => void;
+  readonly loadTotals: () => void;
   readonly saveStretch: () => void;
   /** What a step changes. */
   readonly loadRunning: () => void;
@@ -107,6 +108,7 @@ export class ColumnScratch {
         transfer(save, running, isNotStretching, this.#running);
         transfer(save, totals, all, this.#totals);
       },
+      loadTotals: () => transfer(load, totals, all, this.#totals),
       saveStretch: () => transfer(save, running, isStretching, this.#running),
       loadRunning: () => transfer(load, running, all, this.#running),
       saveRunning: () => transfer(save, running, all, this.#running),

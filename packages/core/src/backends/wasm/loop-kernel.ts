@@ -30,7 +30,7 @@ import { ColumnScratch, columnScratchBytes, columnsPerBlock } from './column-scr
 import { ExpressionCode, type MemoryMap, type Vector } from './expression-code.ts';
 import type { FunctionLibrary } from './function-library.ts';
 import { i32 } from './instructions.ts';
-import { laneCount } from './lanes.ts';
+import { laneCount, type Lanes } from './lanes.ts';
 import { LoopNest, type Stretches, type Sweep } from './loop-nest.ts';
 
 /** How many vectors, or rows, one pass takes at most. */
@@ -296,11 +296,10 @@ export class LoopKernelWriter {
     for (const accumulator of accumulators) accumulator.start();
     const stretches: Stretches | null = accumulators.some(({ inStretches }) => inStretches)
       ? {
-          begin: (lanes) => {
+          begin: (vectors) => {
+            const available = lanesAreKept ? count : vectors[0]!.count;
             phase.reductions.forEach(({ value }, number) => {
-              const available = lanesAreKept ? count : lanes;
-              const first = { step: 0, count: available };
-              accumulators[number]!.begin(() => this.#code.value(value, first), available);
+              accumulators[number]!.begin(() => this.#firstValues(value, vectors, available), available);
             });
           },
           end: (counts) => {
@@ -319,6 +318,14 @@ export class LoopKernelWriter {
       this.#nest.sweep(this.#plainInner(innermost), innermost, body, prepare, stretches);
     }
     this.#results(phase, accumulators, lanesAreKept ? count : 1);
+  }
+
+  /** A value at the first points of a stretch, those that fill as many lanes as the very first. */
+  #firstValues(value: Expression, vectors: readonly Vector[], count: number): Lanes[] {
+    return vectors
+      .filter((vector) => vector.count === vectors[0]!.count)
+      .slice(0, 3)
+      .map(({ step }) => this.#code.value(value, { step, count }));
   }
 
   /** The inner loops around the innermost sweep, with their extents. */
@@ -404,10 +411,11 @@ export class LoopKernelWriter {
       inStretches.length === 0
         ? null
         : {
-            begin: () =>
+            begin: (vectors) =>
               columns(() => {
+                scratch.loadTotals();
                 for (const { accumulator, value } of inStretches)
-                  accumulator.begin(() => this.#code.value(value, { step: 0, count: laneCount }), laneCount);
+                  accumulator.begin(() => this.#firstValues(value, vectors, laneCount), laneCount);
                 scratch.saveStretch();
               }),
             end: (counts) =>

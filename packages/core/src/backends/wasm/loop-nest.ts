@@ -27,8 +27,8 @@ export interface Sweep {
 
 /** What happens around each stretch. Counters stand at its first point, those of inner loops at 0. */
 export interface Stretches {
-  /** @param lanes in how many lanes there is a first point */
-  readonly begin: (lanes: number) => void;
+  /** @param first the vectors at its first points */
+  readonly begin: (first: readonly Vector[]) => void;
   /** @param counts how many elements each lane has taken up, in f64 */
   readonly end: (counts: Lanes) => void;
 }
@@ -115,7 +115,13 @@ export class LoopNest {
     };
     const begin = (depth: number, first: readonly Vector[]): void => {
       for (const number of numbers.slice(depth)) this.#fn.emit(this.#counters[number]!.set(i32.const(0)));
-      this.#fn.emit(this.#code.captured(() => stretches!.begin(first[0]!.count)));
+      const emit = (): void => stretches!.begin(first);
+      this.#fn.emit(
+        this.#code.captured(() => {
+          if (loopNumber === null) emit();
+          else this.#code.withUnrolled({ loopNumber, distance }, emit);
+        }),
+      );
     };
     const end = (counts: Lanes): void => this.#fn.emit(this.#code.captured(() => stretches!.end(counts)));
     const firstVectors = innermost.end > 0 ? innermost.vectors : innermost.rest;
