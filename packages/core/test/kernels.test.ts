@@ -4,15 +4,17 @@
  */
 import {
   assertClose,
+  concat,
   einsum,
   full,
   Generator,
   normal,
   ones,
-  type Tensor,
+  Tensor,
   tensor,
   where,
 } from '../src/index.ts';
+import { unfold } from '../src/graph/build.ts';
 import { planOf } from './plan-of.ts';
 import { compilingBackends, withBackend } from './with-backend.ts';
 import { interpret } from '../src/interpret/interpret.ts';
@@ -67,6 +69,15 @@ test.each<[string, () => Tensor]>([
         .equal(matrix.max(1, { keepDims: true }))
         .cast('f64')
         .mul(matrix.matmul(vector).add(1).div(vector).reshape([3, 1])),
+  ],
+  ['a mean, reshaped into fewer axes', () => cube.mean(1, { keepDims: true }).reshape([6])],
+  [
+    'a reshape beside a reduction that keeps finer axes',
+    () => concat([cube.sum(0).reshape([9]), matrix.flip().reshape([9])], 0),
+  ],
+  [
+    'every third window, of which there is one',
+    () => new Tensor(unfold(cube.node, 1, 2, 1, 1)).slice([null, [null, null, 3]]).mul(1),
   ],
   ['two reductions of one tensor', () => matrix.sum(1).mul(matrix.max(1))],
   ['two reductions over different axes', () => matrix.sum(1).add(matrix.sum(0))],

@@ -121,16 +121,25 @@ export class LoopBuilder {
     const space = significant(this.#inliner.spaceOf(node));
     if (mergedCoordinates(space, this.#space) !== null)
       return this.#map(node, buffer, mergedCoordinates(node.shape, this.#space)!, 'point');
-    const loops = this.#space.map((_, loop) => loop);
-    const keptLoops = loops.filter((loop) => this.#kept?.[loop] === true);
-    const isResult =
-      this.#kept !== null &&
-      sameExtents(
-        space,
-        keptLoops.map((loop) => this.#space[loop]!),
-      );
-    if (!isResult) return null;
-    return this.#map(node, buffer, coordinatesFor(node.shape, keptLoops, this.#space.length), 'result');
+    return this.#kept === null ? null : this.#resultFor(node, buffer, space, this.#kept);
+  }
+
+  /** A value for each point of the loops that the reductions keep. */
+  #resultFor(
+    node: Node,
+    buffer: number,
+    space: readonly number[],
+    kept: readonly boolean[],
+  ): Candidate | null {
+    const keptLoops = this.#space.map((_, loop) => loop).filter((loop) => kept[loop]);
+    const extents = keptLoops.map((loop) => this.#space[loop]!);
+    const merged = sameExtents(space, extents) ? mergedCoordinates(node.shape, extents) : null;
+    if (merged === null) return null;
+    const coordinates = merged.map(({ offset, strides }) => ({
+      offset,
+      strides: this.#space.map((_, loop) => strides[keptLoops.indexOf(loop)] ?? 0),
+    }));
+    return this.#map(node, buffer, coordinates, 'result');
   }
 
   #map(node: Node, buffer: number, coordinates: Coordinates, level: Level): Candidate {

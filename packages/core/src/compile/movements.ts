@@ -82,7 +82,7 @@ const rules: { readonly [P in Primitive]?: Rule<P> } = {
       const part = build.slice(
         below,
         starts.slice(0, -1).with(axis, starts[axis]! * stride),
-        steps.slice(0, -1),
+        steps.slice(0, -1).with(axis, 1),
         node.shape.slice(0, -1).with(axis, reach),
       );
       return build.unfold(part, axis, size, stride, dilation);

@@ -83,11 +83,11 @@ function deviations(node: Node, elements: Float64Array): Float64Array {
   const terms = termsOf(node);
   const own = unitsOfSum(node.dtype, terms) * unit;
   if (isOp(node, 'reduce') && node.attributes.kind === 'variance') {
-    // Distances are taken from some element, perhaps the farthest; of equal numbers they are what their mean is off.
+    // Distances of equal numbers are what their mean is off.
     const [low, high] = extremaOf(node);
     return elements.map((value, k) => {
-      const [farthest, largest] = [high[k]! - low[k]!, Math.max(high[k]!, -low[k]!)];
-      return own * (Math.abs(value) + farthest ** 2) + (terms * unit * largest) ** 2;
+      const largest = Math.max(high[k]!, -low[k]!);
+      return own * Math.abs(value) + (terms * unit * largest) ** 2;
     });
   }
   const absolute = node.inputs.map((input) =>
