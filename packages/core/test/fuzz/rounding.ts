@@ -2,12 +2,14 @@
  * @file What rounding may do to a graph's results, by trying: the graph is interpreted several times with every result
  * of every rounding operation off by a few units in the last place. Where the results then differ, so may a kernel's:
  * a sum that cancels, a comparison of two numbers that are equal but for their rounding. The one rewrite that may change
- * more than a rounding, Σ f·s = s·Σ f, is tried as well: where numbers are infinite the two may differ (compile/hoist.ts).
+ * more than a rounding, Σ f·s = s·Σ f, is tried as well: where numbers are infinite the two may differ (compile/hoist.ts). So is the
+ * other named rewrite, a contraction over padded windows, in which infinite numbers meet zeros (compile/window-contraction.ts).
  */
 import { type DType, isFloat, roundTo } from '../../src/dtype.ts';
 import { data, reduce } from '../../src/graph/build.ts';
 import { isOp, type Node, type Primitive } from '../../src/graph/node.ts';
 import { hoistFactors } from '../../src/compile/hoist.ts';
+import { contractOverWindows } from '../../src/compile/window-contraction.ts';
 import { rebuild } from '../../src/compile/rebuild.ts';
 import { topologicalOrder } from '../../src/graph/traversal.ts';
 import { interpret } from '../../src/interpret/interpret.ts';
@@ -161,7 +163,8 @@ export class Rounding {
         node,
         node.inputs.map((input) => this.#hoisted.get(input)!),
       );
-      this.#hoisted.set(node, isOp(own, 'reduce') ? hoistFactors(own) : own);
+      const named = isOp(own, 'fold') ? contractOverWindows(own) : own;
+      this.#hoisted.set(node, isOp(named, 'reduce') ? hoistFactors(named) : named);
     }
     return this.#hoisted.get(root)!;
   }
