@@ -4,7 +4,7 @@
  */
 import { expressionsOf, storesOf, subexpressions } from '../src/compile/kernel.ts';
 import { planText, trafficOf } from '../src/compile/plan-text.ts';
-import { type DType, gradient, normal, type Tensor, tensor, where } from '../src/index.ts';
+import { arange, type DType, gradient, normal, type Tensor, tensor, where } from '../src/index.ts';
 import { planOf } from './plan-of.ts';
 
 /** Numbers in memory. */
@@ -201,4 +201,13 @@ kernel over i0 < 2
     b3[2·i0 + i1] = sub(b0[2·i0 + i1], b2[i0])
   reads 2, writes 1, 64 bytes"
 `);
+});
+
+test('softmax cross-entropy, forward and derived backward, reads at most six times and writes once', () => {
+  const logits = stored([6, 20]);
+  const classes = tensor(Int32Array.of(3, 0, 19, 7, 7, 12), { shape: [6, 1] });
+  const isTarget = arange(20).equal(classes);
+  const loss = where(isTarget, logits.logSoftmax(1), 0).sum().div(-6);
+  const { reads, writes } = costs([loss, ...gradient(loss, [logits])]);
+  expect([reads <= 6, writes]).toEqual([true, 1]);
 });

@@ -3,7 +3,7 @@
  * the numbers in a file.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { cpus, loadavg, release, type } from 'node:os';
+import { cpus, loadavg, type } from 'node:os';
 import { dirname } from 'node:path';
 import { UsageError } from '../src/flags.ts';
 import { type BenchmarkKey, benchmarks, limits } from './benchmarks.ts';
@@ -22,7 +22,7 @@ const coldProcesses = 3;
 const machine = (): Results['machine'] => ({
   processor: cpus()[0]?.model.trim() ?? 'an unknown processor',
   cores: cpus().length,
-  system: `${type()} ${release()}`,
+  system: type(),
   node: process.versions.node,
   v8: process.versions.v8,
   load: loadavg()[0]!,
