@@ -65,7 +65,7 @@ type EpilogueFunction = (
 ) => void;
 
 /** A contraction and its stores as a function of the plan's buffers. */
-export function contractStep(kernel: ContractKernel): KernelFunction {
+function contractStep(kernel: ContractKernel): KernelFunction {
   const parameters = ['b', 'h', 'sums', ...kernel.batch.map((_, loop) => `i${loop}`)];
   const epilogue = compileFunction(parameters, epilogueCode(kernel)) as EpilogueFunction;
   return contractFunction(kernel, (buffers, sums, batch) => epilogue(buffers, helpers, sums, ...batch));
