@@ -1,5 +1,5 @@
 /**
- * @file The numbers that PyTorch 1.13 computed in float64 (fixtures/generate.py), as tensors, and the comparison with them.
+ * @file The numbers that PyTorch 1.13 computed in float64 (the scripts in fixtures/), as tensors, and the comparison with them.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -2,11 +2,11 @@
  * @file The fully connected layer.
  */
 import { matmul, type Tensor } from '@windfall/core';
-import { checkFlag, checkInput, checkParameterDType, checkWhole, optionsOf } from './arguments.ts';
-import { check, formatShape } from './errors.ts';
-import { fanInUniform, type InitializationOptions } from './init.ts';
-import { Module } from './module.ts';
-import { Parameter } from './parameter.ts';
+import { checkFlag, checkInput, checkParameterDType, checkWhole, optionsOf } from '../arguments.ts';
+import { check, formatShape } from '../errors.ts';
+import { fanInUniform, type InitializationOptions } from '../init/init.ts';
+import { Module } from '../module/module.ts';
+import { Parameter } from '../module/parameter.ts';
 
 /** For {@link Linear}. */
 export interface LinearOptions extends InitializationOptions {

@@ -2,8 +2,8 @@
  * @file Stochastic gradient descent.
  */
 import { type Tensor, type Variable, zerosLike } from '@windfall/core';
-import { checkFlag, checkNumber, optionsOf } from './arguments.ts';
-import { check } from './errors.ts';
+import { checkFlag, checkNumber, optionsOf } from '../arguments.ts';
+import { check } from '../errors.ts';
 import { Optimizer, type Update, type UpdateInput } from './optimizer.ts';
 
 /** For {@link SGD}. */

@@ -2,11 +2,11 @@
  * @file The two-dimensional convolution layer.
  */
 import { conv2d, type PerAxis, type Tensor } from '@windfall/core';
-import { checkFlag, checkInput, checkParameterDType, checkWhole, optionsOf, pairOf } from './arguments.ts';
-import { check, formatShape, inTheNameOf } from './errors.ts';
-import { fanInUniform, type InitializationOptions } from './init.ts';
-import { Module } from './module.ts';
-import { Parameter } from './parameter.ts';
+import { checkFlag, checkInput, checkParameterDType, checkWhole, optionsOf, pairOf } from '../arguments.ts';
+import { check, formatShape, inTheNameOf } from '../errors.ts';
+import { fanInUniform, type InitializationOptions } from '../init/init.ts';
+import { Module } from '../module/module.ts';
+import { Parameter } from '../module/parameter.ts';
 
 /** For {@link Conv2d}. A pair is [vertical, horizontal]. */
 export interface Conv2dOptions extends InitializationOptions {

@@ -2,8 +2,8 @@
  * @file The logistic function as a layer.
  */
 import { sigmoid, type Tensor } from '@windfall/core';
-import { checkTensor } from './arguments.ts';
-import { Module } from './module.ts';
+import { checkTensor } from '../arguments.ts';
+import { Module } from '../module/module.ts';
 
 /**
  * 1/(1 + e⁻ˣ), element by element: PyTorch's `nn.Sigmoid`.

@@ -2,8 +2,8 @@
  * @file The hyperbolic tangent as a layer.
  */
 import { tanh, type Tensor } from '@windfall/core';
-import { checkTensor } from './arguments.ts';
-import { Module } from './module.ts';
+import { checkTensor } from '../arguments.ts';
+import { Module } from '../module/module.ts';
 
 /**
  * tanh x, element by element: PyTorch's `nn.Tanh`.

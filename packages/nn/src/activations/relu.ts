@@ -2,8 +2,8 @@
  * @file The rectifier as a layer.
  */
 import { relu, type Tensor } from '@windfall/core';
-import { checkTensor } from './arguments.ts';
-import { Module } from './module.ts';
+import { checkTensor } from '../arguments.ts';
+import { Module } from '../module/module.ts';
 
 /**
  * max(x, 0), element by element: PyTorch's `nn.ReLU`. Its gradient at 0 is 0.

@@ -21,10 +21,10 @@ import {
   checkTensor,
   checkWhole,
   optionsOf,
-} from './arguments.ts';
-import { check, formatShape } from './errors.ts';
-import { Module } from './module.ts';
-import { Parameter } from './parameter.ts';
+} from '../arguments.ts';
+import { check, formatShape } from '../errors.ts';
+import { Module } from '../module/module.ts';
+import { Parameter } from '../module/parameter.ts';
 
 /** For {@link BatchNorm1d} and {@link BatchNorm2d}. */
 export interface BatchNormOptions {

@@ -2,7 +2,7 @@
  * @file How layers fill their parameters at first.
  */
 import { type DType, type Generator, type Shape, type Tensor, uniform } from '@windfall/core';
-import { optionsOf } from './arguments.ts';
+import { optionsOf } from '../arguments.ts';
 
 /** What every layer with random initial parameters accepts. */
 export interface InitializationOptions {

@@ -3,8 +3,8 @@
  * It knows no particular layer, and no derivative: those follow from what `forward` computes.
  */
 import { evaluate, type Tensor, Variable } from '@windfall/core';
-import { checkFlag, optionsOf } from './arguments.ts';
-import { check } from './errors.ts';
+import { checkFlag, optionsOf } from '../arguments.ts';
+import { check } from '../errors.ts';
 import { Parameter } from './parameter.ts';
 import { checkStateDict, compareState, type LoadReport, snakeCase, type StateDict } from './state-dict.ts';
 

@@ -3,9 +3,9 @@
  * value. The rule for one parameter is a pure function that each optimizer supplies; this file knows none.
  */
 import { assignAll, evaluate, noGrad, Tensor, tensor, Variable } from '@windfall/core';
-import { checkNumber, equalShapes } from './arguments.ts';
-import { check, describe, formatShape } from './errors.ts';
-import { checkStateDict, compareState, snakeCase, type StateDict } from './state-dict.ts';
+import { checkNumber, equalShapes } from '../arguments.ts';
+import { check, describe, formatShape } from '../errors.ts';
+import { checkStateDict, compareState, snakeCase, type StateDict } from '../module/state-dict.ts';
 
 /** What an optimizer remembers of one parameter from step to step. */
 export type ParameterState = Readonly<Record<string, Tensor>>;

@@ -2,8 +2,8 @@
  * @file The loss of regression.
  */
 import type { Tensor } from '@windfall/core';
-import { checkFloats, equalShapes } from './arguments.ts';
-import { check, formatShape } from './errors.ts';
+import { checkFloats, equalShapes } from '../arguments.ts';
+import { check, formatShape } from '../errors.ts';
 import { type LossOptions, reduceLosses } from './reduction.ts';
 
 /** For {@link mseLoss}. */

@@ -2,9 +2,9 @@
  * @file Max pooling over images.
  */
 import { maxPool2d, type PerAxis, type Tensor } from '@windfall/core';
-import { checkTensor, optionsOf, pairOf } from './arguments.ts';
-import { check, formatShape, inTheNameOf } from './errors.ts';
-import { Module } from './module.ts';
+import { checkTensor, optionsOf, pairOf } from '../arguments.ts';
+import { check, formatShape, inTheNameOf } from '../errors.ts';
+import { Module } from '../module/module.ts';
 
 /** For {@link MaxPool2d}. A pair is [vertical, horizontal]. */
 export interface MaxPool2dOptions {

@@ -2,8 +2,8 @@
  * @file The loss of classifiers.
  */
 import { arange, indexSelect, logSoftmax, oneHot, type Tensor, where } from '@windfall/core';
-import { checkFloats, checkTensor, equalShapes } from './arguments.ts';
-import { check, formatShape, inTheNameOf } from './errors.ts';
+import { checkFloats, checkTensor, equalShapes } from '../arguments.ts';
+import { check, formatShape, inTheNameOf } from '../errors.ts';
 import { type LossOptions, reduceLosses } from './reduction.ts';
 
 /** For {@link crossEntropy}. */

@@ -2,9 +2,9 @@
  * @file Modules one after another.
  */
 import type { Tensor } from '@windfall/core';
-import { checkTensor } from './arguments.ts';
-import { check, describe } from './errors.ts';
-import { Module } from './module.ts';
+import { checkTensor } from '../arguments.ts';
+import { check, describe } from '../errors.ts';
+import { Module } from '../module/module.ts';
 
 /**
  * Feeds each module's result to the next: PyTorch's `nn.Sequential`. The modules are its children '0', '1', …; a state

@@ -3,8 +3,8 @@
  * expected one that comes before anything is loaded.
  */
 import { type DType, type Shape, Tensor } from '@windfall/core';
-import { equalShapes, isRecord } from './arguments.ts';
-import { check, describe, fail, formatShape } from './errors.ts';
+import { equalShapes, isRecord } from '../arguments.ts';
+import { check, describe, fail, formatShape } from '../errors.ts';
 
 /** Values by name, such as a module's `stateDict()`. */
 export type StateDict = Record<string, Tensor>;

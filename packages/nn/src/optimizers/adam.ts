@@ -2,8 +2,8 @@
  * @file Adam (Kingma & Ba 2015, arXiv 1412.6980).
  */
 import { pow, sub, type Tensor, type Variable, zeros, zerosLike } from '@windfall/core';
-import { checkNumber, optionsOf } from './arguments.ts';
-import { check, describeNumbers } from './errors.ts';
+import { checkNumber, optionsOf } from '../arguments.ts';
+import { check, describeNumbers } from '../errors.ts';
 import { Optimizer, type Update, type UpdateInput } from './optimizer.ts';
 
 /** For {@link Adam}. */
