@@ -244,6 +244,61 @@ describe('arguments and results', () => {
     expect([first.item(), second.item()]).toEqual([2, 4]);
   });
 
+  describe('that are reused', () => {
+    const options = { reuseResults: true };
+
+    test('are those of a call until the next one', () => {
+      const fn = compile((x: Tensor) => ({ twice: x.mul(2), same: x, total: x.sum() }), options);
+      for (const value of [1, 2, 3]) {
+        const { twice, same, total } = fn(vector(value, 5));
+        expect([twice.toArray(), same.toArray(), total.item()]).toEqual([
+          [2 * value, 10],
+          [value, 5],
+          value + 5,
+        ]);
+      }
+    });
+
+    test('keep the value with which they were read', () => {
+      const twice = compile((x: Tensor) => x.mul(2), options);
+      const first = twice(vector(1));
+      expect(first.item()).toBe(2);
+      twice(vector(2));
+      expect(first.add(1).item()).toBe(3);
+    });
+
+    test('cannot be read, nor what needs them computed, once they are overwritten', () => {
+      const twice = compile((x: Tensor) => x.mul(2), options);
+      const first = twice(vector(1));
+      const more = first.add(1);
+      const second = twice(vector(2));
+      expect(() => first.item()).toThrow(
+        'compile: a result is read after another call has overwritten it; read it before that call, or compile without reuseResults',
+      );
+      expect(() => more.item()).toThrow('overwritten');
+      expect(second.item()).toBe(4);
+    });
+
+    test('may be arguments of the next call', () => {
+      const step = compile((x: Tensor) => x.add(1), options);
+      let x = step(vector(0));
+      for (let k = 0; k < 5; k++) x = step(k % 2 === 0 ? x : x.mul(2));
+      expect(x.item()).toBe(14);
+    });
+
+    test('and the variables that change with them are both right', () => {
+      const count = new Variable(vector(0));
+      const fn = compile((x: Tensor) => {
+        const before = count.mul(1);
+        count.assign(count.add(x));
+        return [before, count, count.mul(10)];
+      }, options);
+      expect(fn(vector(3)).map((y) => y.item())).toEqual([0, 3, 30]);
+      expect(fn(vector(4)).map((y) => y.item())).toEqual([3, 7, 70]);
+      expect(count.item()).toBe(7);
+    });
+  });
+
   test('a compiled function called while another is traced becomes part of it', () => {
     const inner = compile((x: Tensor) => x.mul(2));
     const outer = compile((x: Tensor) => inner(x).add(1));

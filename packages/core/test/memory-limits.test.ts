@@ -51,6 +51,15 @@ describe('when compiled functions hold more than there is room for', () => {
     return { count, step };
   };
 
+  test('results that stay in memory come out before they make room', () => {
+    const make = (number: number): (() => Tensor) =>
+      compile(() => ones([5000]).mul(number), { reuseResults: true });
+    const all = Array.from({ length: 12 }, (_, number) => make(number));
+    const results = all.map((call) => call());
+    for (const [number, result] of results.entries())
+      expect(new Set(result.data())).toEqual(new Set([number]));
+  });
+
   test('the longest unused make room, and values come back unchanged', () => {
     // Each holds 20,000 bytes, so that five have room.
     const all = Array.from({ length: 12 }, counting);

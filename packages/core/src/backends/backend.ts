@@ -22,7 +22,7 @@ export interface Program {
   readonly run: () => (buffer: number) => TypedArray;
   /** Whether all buffers can be read after a run, not only those that were wanted. */
   readonly keepsAll: boolean;
-  /** The value of a resident input, in an array that nobody will change. */
+  /** The value of a resident input or result, in an array that nobody will change. */
   readonly read: (input: number) => TypedArray;
 }
 
@@ -32,7 +32,9 @@ export interface Residency {
   readonly inputs: readonly number[];
   /** Which of them have a new value after each run. */
   readonly updates: readonly Update[];
-  /** Called before the memory of the resident inputs is taken away, to read what is still needed; they must be written again. */
+  /** Which of the wanted buffers stay with the program until its next run. */
+  readonly results: readonly number[];
+  /** Called before the memory of residents is taken away, to read what is still needed; inputs must be written again. */
   readonly beforeEviction: () => void;
 }
 

@@ -2,7 +2,7 @@
  * @file `compile`: a function of tensors that is traced once for each kind of arguments and from then on replayed as one
  * program, without building graphs.
  */
-import { check, describe, fail, optionsOf } from '../errors.ts';
+import { check, checkFlag, describe, fail, optionsOf } from '../errors.ts';
 import { context } from '../graph/context.ts';
 import { Tensor, watch } from '../ops/tensor.ts';
 import { planBackend, evaluate } from './engine.ts';
@@ -19,6 +19,11 @@ export interface CompileOptions {
    * that was fixed when it was first traced: a JavaScript number, a captured tensor, `train()` or `eval()`. By default false.
    */
   debug?: boolean;
+  /**
+   * Whether results stay in the compiled function's own memory, where its next call overwrites them: nothing is then
+   * allocated or copied at a call. A result has to be read before that; reading it later is an error. By default false.
+   */
+  reuseResults?: boolean;
 }
 
 /** How many kinds of arguments a compiled function remembers; the longest unused goes first. */
@@ -112,7 +117,9 @@ export function compile<Arguments extends readonly unknown[], Result>(
   options: CompileOptions = {},
 ): (...values: Arguments) => Result {
   check(typeof fn === 'function', 'compile', () => `expected a function, not ${describe(fn)}`);
-  const { debug = false } = optionsOf(options, 'compile', ['debug']);
+  const { debug = false, reuseResults = false } = optionsOf(options, 'compile', ['debug', 'reuseResults']);
+  checkFlag(debug, 'compile', 'debug');
+  checkFlag(reuseResults, 'compile', 'reuseResults');
   const replays = new Map<string, Replay>();
   /** The kinds of arguments for which the last trace made variables. */
   const creating = new Set<string>();
@@ -128,7 +135,7 @@ export function compile<Arguments extends readonly unknown[], Result>(
       return known;
     }
     const traced = traceFunction(fn, values);
-    const replay = new Replay(traced, backend);
+    const replay = new Replay(traced, backend, { reuseResults });
     if (traced.trace.created.size === 0) {
       creating.delete(key);
       if (replays.size >= mostReplays) replays.delete(replays.keys().next().value!);

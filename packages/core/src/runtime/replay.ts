@@ -6,7 +6,7 @@ import type { Backend, Program } from '../backends/backend.ts';
 import { compilePlan } from '../compile/compile-plan.ts';
 import { signatureOf } from '../compile/signature.ts';
 import type { TypedArray } from '../dtype.ts';
-import { check } from '../errors.ts';
+import { check, fail } from '../errors.ts';
 import { data, materialize } from '../graph/build.ts';
 import { markForgotten } from '../graph/history.ts';
 import { isOp, type Node, type Storage } from '../graph/node.ts';
@@ -27,6 +27,12 @@ export interface Traced {
   readonly result: unknown;
 }
 
+const overwritten = (): never =>
+  fail(
+    'compile',
+    'a result is read after another call has overwritten it; read it before that call, or compile without reuseResults',
+  );
+
 /** Elements that stand in a program's memory until they are asked for. */
 class HeldStorage implements Storage {
   #array: TypedArray | null = null;
@@ -40,11 +46,20 @@ class HeldStorage implements Storage {
   }
 
   get array(): TypedArray {
-    if (this.#read !== null) {
-      this.#array = this.#read();
-      this.#read = null;
-    }
+    this.fetch();
     return this.#array!;
+  }
+
+  /** Takes the elements out, unless that is done. */
+  fetch(): void {
+    if (this.#read === null) return;
+    this.#array = this.#read();
+    this.#read = null;
+  }
+
+  /** Notes that the elements will be overwritten: who has not asked for them gets an error. */
+  expire(): void {
+    if (this.#read !== null) this.#read = overwritten;
   }
 }
 
@@ -166,10 +181,14 @@ export class Replay implements Holder {
   }[];
   /** Variables whose old value the program does not need, with their new one. */
   readonly #assigned: readonly { readonly variable: Variable; readonly output: Output }[];
+  /** The results that stay in the program's memory, and the values of the last call that are there. */
+  readonly #staying: ReadonlySet<number>;
+  #standing: HeldStorage[] = [];
   #hasConstants = false;
   #evictions = 0;
 
-  constructor(traced: Traced, backend: Backend) {
+  /** @param options.reuseResults whether a call may overwrite the results of the one before */
+  constructor(traced: Traced, backend: Backend, { reuseResults }: { reuseResults: boolean }) {
     this.backend = backend;
     this.trace = traced.trace;
     this.#traced = traced;
@@ -223,9 +242,15 @@ export class Replay implements Holder {
       ...this.#gradients.flatMap(({ output }) => (output === null ? [] : [output])),
       ...this.#assigned.map(({ output }) => output),
     ].map(({ buffer }) => buffer);
+    // A result that is an input as it stands is read before that changes.
+    const staying = Array.from(this.#results.values(), ({ buffer }) => buffer).filter(
+      (buffer) => buffer >= plan.inputs,
+    );
+    this.#staying = new Set(reuseResults ? staying : []);
     this.#program = backend.load(plan, wanted, {
       inputs: [...this.#slots, ...this.#parameters, ...this.#constants].map(({ input }) => input),
       updates,
+      results: [...this.#staying],
       beforeEviction: () => this.#beforeEviction(),
     });
   }
@@ -263,6 +288,8 @@ export class Replay implements Holder {
       this.#readBack(slot);
       slot.node = null;
     }
+    for (const storage of this.#standing) storage.fetch();
+    this.#standing = [];
   }
 
   /** All values that the program does not have yet. Computing them may run other programs. */
@@ -315,6 +342,8 @@ export class Replay implements Holder {
     }
     for (const slot of this.#slots) if (slot.isUpdated) this.#readBack(slot);
     forgetRetained();
+    for (const storage of this.#standing) storage.expire();
+    this.#standing = [];
     const read = this.#program.run();
     return this.#finish(read, given);
   }
@@ -322,8 +351,15 @@ export class Replay implements Holder {
   #finish(read: (buffer: number) => TypedArray, given: readonly Tensor[]): unknown {
     const valueOf = ({ node, buffer }: Output, tracked = false): Node<'data'> =>
       data({ array: read(buffer) }, node.shape, node.dtype, { tracked, forgetful: !tracked });
+    const resultOf = (output: Output): Node<'data'> => {
+      const { node, buffer } = output;
+      if (!this.#staying.has(buffer)) return valueOf(output);
+      const storage = new HeldStorage(sizeOf(node.shape), () => this.#program.read(buffer));
+      this.#standing.push(storage);
+      return data(storage, node.shape, node.dtype, { tracked: false, forgetful: true });
+    };
     const results = new Map(
-      Array.from(this.#results, ([tensor, output]) => [tensor, new Tensor(valueOf(output))]),
+      Array.from(this.#results, ([tensor, output]) => [tensor, new Tensor(resultOf(output))]),
     );
     const gradients = this.#gradients.map(({ tensor, outcome, output }) => ({
       tensor: this.#outside(tensor, given),

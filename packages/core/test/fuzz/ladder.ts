@@ -65,7 +65,7 @@ function busier(plan: Plan): Plan {
   return { ...plan, buffers: [...buffers, buffer], kernels: [busy, ...kernels] };
 }
 
-/** Runs plans some of whose inputs have a result's value afterwards, from where that is read. */
+/** Runs plans some of whose inputs have a result's value afterwards, from where that is read; other results stay too. */
 const updating =
   (backend: Backend): Rung['run'] =>
   (plan, inputs, wanted) => {
@@ -79,18 +79,25 @@ const updating =
       if (buffer >= plan.inputs && input >= 0) updates.push({ input, buffer });
     }
     const inputOf = new Map(updates.map(({ input, buffer }) => [buffer, input]));
-    const residency = { inputs: [...inputOf.values()], updates, beforeEviction: () => undefined };
-    const program = backend.load(
-      plan,
-      wanted.filter((buffer) => !inputOf.has(buffer)),
-      residency,
-    );
+    const others = wanted.filter((buffer) => !inputOf.has(buffer));
+    const results = others.filter((buffer) => buffer >= plan.inputs);
+    const residency = { inputs: [...inputOf.values()], updates, results, beforeEviction: () => undefined };
+    const program = backend.load(plan, others, residency);
     for (const [input, array] of inputs.entries()) program.write(input, array);
     const read = program.run();
-    return (buffer) => (inputOf.has(buffer) ? program.read(inputOf.get(buffer)!) : read(buffer));
+    const stays = new Set(results);
+    return (buffer) => {
+      if (inputOf.has(buffer)) return program.read(inputOf.get(buffer)!);
+      return stays.has(buffer) ? program.read(buffer) : read(buffer);
+    };
   };
 
-const nothingStays: Residency = { inputs: [], updates: [], beforeEviction: () => undefined };
+const nothingStays: Residency = {
+  inputs: [],
+  updates: [],
+  results: [],
+  beforeEviction: () => undefined,
+};
 
 /** Everything that runs plans, simplest first. */
 export const rungs: readonly Rung[] = [
@@ -110,7 +117,7 @@ export const rungs: readonly Rung[] = [
     sameBitsAs: 'wasm',
   },
   ...[javascriptBackend, wasmBackend].map((backend) => ({
-    name: `${backend.name} with inputs updated`,
+    name: `${backend.name} with inputs updated and results staying`,
     run: updating(backend),
     share: 0.3,
     sameBitsAs: backend.name,

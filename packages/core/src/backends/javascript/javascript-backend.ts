@@ -103,11 +103,12 @@ function residentProgram(
   plan: Plan,
   functions: readonly KernelFunction[],
   wanted: readonly number[],
-  { inputs, updates }: Residency,
+  { inputs, updates, results: kept }: Residency,
 ): Program {
   const inPlace = updatesInPlace(plan, updates, wanted);
   const copied = updates.filter((update) => !inPlace.includes(update));
-  const isResident = new Set(inputs);
+  const isResident = new Set([...inputs, ...kept]);
+  const leaving = wanted.filter((buffer) => !kept.includes(buffer));
   const memory = plan.buffers.map(({ dtype, size, origin }) => allocate(dtype, size, origin));
   for (const { input, buffer } of inPlace) memory[buffer] = memory[input]!;
   return {
@@ -118,16 +119,16 @@ function residentProgram(
     },
     run: () => {
       for (const run of functions) run(memory);
-      const results = new Map(wanted.map((buffer) => [buffer, memory[buffer]!.slice()]));
+      const results = new Map(leaving.map((buffer) => [buffer, memory[buffer]!.slice()]));
       const values = copied.map(({ buffer }) => memory[buffer]!.slice());
       copied.forEach(({ input }, position) => {
         memory[input]!.set(values[position]!);
       });
       return (buffer) => results.get(buffer)!;
     },
-    read: (input) => {
-      invariant(isResident.has(input), `input ${input} is not resident`);
-      return memory[input]!.slice();
+    read: (buffer) => {
+      invariant(isResident.has(buffer), `buffer ${buffer} is not resident`);
+      return memory[buffer]!.slice();
     },
   };
 }

@@ -109,7 +109,8 @@ let programs = 0;
 class WasmProgram implements Program {
   readonly keepsAll: boolean;
   readonly #plan: Plan;
-  readonly #wanted: readonly number[];
+  /** The wanted buffers that do not stay. */
+  readonly #leaving: readonly number[];
   readonly #residency: Residency | undefined;
   readonly #fallible: number;
   readonly #origin: string;
@@ -133,21 +134,21 @@ class WasmProgram implements Program {
 
   constructor(plan: Plan, wanted: readonly number[], residency: Residency | undefined) {
     this.#plan = plan;
-    this.#wanted = wanted;
     this.#residency = residency;
     const { buffers, kernels } = plan;
     this.#fallible = lastFallible(plan);
     this.#origin = largestOrigin(buffers);
     this.#isWorthThreads = kernels.reduce((sum, kernel) => sum + workOf(kernel), 0) >= leastThreadedWork;
-    const { inputs = [], updates = [] } = residency ?? {};
+    const { inputs = [], updates = [], results = [] } = residency ?? {};
+    this.#leaving = wanted.filter((buffer) => !results.includes(buffer));
     const inPlace = updatesInPlace(plan, updates, wanted);
     this.#copied = updates.filter((update) => !inPlace.includes(update));
 
     const regionOffsets = new Map<number, number>();
     let regionBytes = 0;
-    for (const input of inputs) {
-      regionOffsets.set(input, regionBytes);
-      regionBytes += paddedBytes(buffers[input]!);
+    for (const resident of new Set([...inputs, ...results])) {
+      regionOffsets.set(resident, regionBytes);
+      regionBytes += paddedBytes(buffers[resident]!);
     }
     for (const { input, buffer } of inPlace) regionOffsets.set(buffer, regionOffsets.get(input)!);
     this.#regionOffsets = regionOffsets;
@@ -268,15 +269,15 @@ class WasmProgram implements Program {
     else run(0, 1);
     if (error[0] !== 0) fail('gather', rowOutOfRange(error[1]!, error[2]!));
     if (this.#copied.length === 0) return (buffer) => this.#copy(buffer);
-    const results = new Map(this.#wanted.map((buffer) => [buffer, this.#copy(buffer)]));
+    const results = new Map(this.#leaving.map((buffer) => [buffer, this.#copy(buffer)]));
     const values = this.#copied.map(({ buffer }) => this.#copy(buffer));
     for (const [position, { input }] of this.#copied.entries()) this.#view(input).set(values[position]!);
     return (buffer) => results.get(buffer)!;
   }
 
-  read(input: number): TypedArray {
-    invariant(this.#region !== null && this.#regionOffsets.has(input), `input ${input} is not resident`);
-    return this.#copy(input);
+  read(buffer: number): TypedArray {
+    invariant(this.#region !== null && this.#regionOffsets.has(buffer), `buffer ${buffer} is not resident`);
+    return this.#copy(buffer);
   }
 }
 
