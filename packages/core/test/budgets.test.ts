@@ -2,9 +2,10 @@
  * @file What plans cost: the sweeps over memory that normalizations and their derived gradients take, and that the
  * kernels mean what the graph means. Raising a number needs a sentence saying why.
  */
-import { expressionsOf, storesOf, subexpressions } from '../src/compile/kernel.ts';
+import { wasmBackend } from '../src/backends/wasm/wasm-backend.ts';
+import { expressionsOf, type Plan, storesOf, subexpressions } from '../src/compile/kernel.ts';
 import { planText, trafficOf } from '../src/compile/plan-text.ts';
-import { arange, type DType, gradient, normal, type Tensor, tensor, where } from '../src/index.ts';
+import { arange, type DType, evaluate, gradient, normal, type Tensor, tensor, where } from '../src/index.ts';
 import { planOf } from './plan-of.ts';
 
 /** Numbers in memory. */
@@ -12,10 +13,29 @@ function stored(shape: number[], dtype: DType = 'f64'): Tensor {
   return tensor(normal(shape, { dtype }).data(), { shape });
 }
 
-function costs(results: readonly Tensor[]): { kernels: number; reads: number; writes: number } {
-  const plan = planOf(results);
-  const { reads, writes } = trafficOf(plan.kernels, plan.buffers);
-  return { kernels: plan.kernels.length, reads, writes };
+interface Costs {
+  readonly kernels: number;
+  readonly reads: number;
+  readonly writes: number;
+}
+
+function costsOf({ kernels, buffers }: Plan): Costs {
+  const { reads, writes } = trafficOf(kernels, buffers);
+  return { kernels: kernels.length, reads, writes };
+}
+
+const costs = (results: readonly Tensor[]): Costs => costsOf(planOf(results));
+
+/** What it costs to compute tensors now, with what has been computed already. */
+function costsWhenEvaluated(results: readonly Tensor[]): Costs {
+  const load = jest.spyOn(wasmBackend, 'load');
+  try {
+    evaluate(results);
+    expect(load).toHaveBeenCalledTimes(1);
+    return costsOf(load.mock.calls[0]![0]);
+  } finally {
+    load.mockRestore();
+  }
 }
 
 /** Normalization of x over axes, with a scale and a shift. */
@@ -54,9 +74,16 @@ describe('BatchNorm2d', () => {
     expect(costs([y, ...statistics, ...slopes])).toEqual({ kernels: 1, reads: 5, writes: 2 });
   });
 
-  test('the derived backward by itself takes the statistics again', () => {
+  test('the derived backward without a forward takes the statistics again', () => {
     const slopes = gradient(y, [x, weight, bias], { cotangent });
     expect(costs(slopes)).toEqual({ kernels: 1, reads: 5, writes: 1 });
+  });
+
+  test('the derived backward behind a forward that was computed reads four times and writes once', () => {
+    const forward = batchNorm(x, weight, bias);
+    const slopes = gradient(forward.y, [x, weight, bias], { cotangent });
+    evaluate([forward.y, ...forward.statistics]);
+    expect(costsWhenEvaluated(slopes)).toEqual({ kernels: 1, reads: 4, writes: 1 });
   });
 
   test('followed by ReLU it costs no sweep more', () => {
