@@ -28,7 +28,9 @@ export function stridesOf(shape: Shape): number[] {
 }
 
 export function equalShapes(a: Shape, b: Shape): boolean {
-  return a.length === b.length && a.every((extent, axis) => extent === b[axis]);
+  if (a.length !== b.length) return false;
+  for (let axis = 0; axis < a.length; axis++) if (a[axis] !== b[axis]) return false;
+  return true;
 }
 
 /** Throws unless every extent is a whole number ≥ 0 and the size is one that a JavaScript array can have. */
@@ -90,7 +92,9 @@ export function onesAtAxes(shape: Shape, axes: readonly number[]): number[] {
 }
 
 /** The common shape that all shapes broadcast to: aligned at the end, each extent equal or 1. */
-export function broadcastShapes(shapes: readonly Shape[], operation: string): number[] {
+export function broadcastShapes(shapes: readonly Shape[], operation: string): Shape {
+  const [first = []] = shapes;
+  if (shapes.every((shape) => equalShapes(shape, first))) return first;
   const rank = Math.max(0, ...shapes.map((shape) => shape.length));
   const result = new Array<number>(rank).fill(1);
   for (let fromEnd = 1; fromEnd <= rank; fromEnd++) {

@@ -1,5 +1,5 @@
 /**
- * @file A graph's structure as a string: two graphs with the same signature are computed by the same plan.
+ * @file A graph's structure as whole numbers: two graphs with the same signature are computed by the same plan.
  */
 import { isOp, type Node } from '../graph/node.ts';
 
@@ -18,6 +18,65 @@ export function attributesKey({ attributes }: Node): string {
   return Object.values(attributes).map(valueText).join(';');
 }
 
+export interface Signature {
+  readonly words: readonly number[];
+  /** Of the words, in 32 bits: different for nearly all different signatures. */
+  readonly hash: number;
+}
+
+export function sameSignature(a: Signature, b: Signature): boolean {
+  if (a.hash !== b.hash || a.words.length !== b.words.length) return false;
+  for (let k = 0; k < a.words.length; k++) if (a.words[k] !== b.words[k]) return false;
+  return true;
+}
+
+/** Numbers for the names of primitives, functions and dtypes, of which there are few. */
+const numberOfName = new Map<string, number>();
+
+function numberFor(name: string): number {
+  let number = numberOfName.get(name);
+  if (number === undefined) {
+    number = numberOfName.size;
+    numberOfName.set(name, number);
+  }
+  return number;
+}
+
+const double = new Float64Array(1);
+const halves = new Int32Array(double.buffer);
+
+const kinds = { whole: 0, double: 1, name: 2, list: 3, other: 4 } as const;
+
+/** Appends a value so that no other value, whatever follows it, gives the same words. */
+function write(words: number[], value: unknown): void {
+  if (typeof value === 'number') {
+    if (Object.is(value | 0, value)) {
+      words.push(kinds.whole, value);
+    } else {
+      double[0] = value;
+      words.push(kinds.double, halves[0]!, halves[1]!);
+    }
+  } else if (typeof value === 'string') {
+    words.push(kinds.name, numberFor(value));
+  } else if (Array.isArray(value)) {
+    words.push(kinds.list, value.length);
+    for (const entry of value) write(words, entry);
+  } else if (typeof value === 'object' && value !== null) {
+    for (const key in value) write(words, value[key as keyof typeof value]);
+  } else {
+    words.push(kinds.other, numberFor(String(value)));
+  }
+}
+
+function hashOf(words: readonly number[]): number {
+  let hash = 0;
+  for (const word of words) {
+    hash = Math.imul(hash ^ word, 0x9e3779b1);
+    hash ^= hash >>> 15;
+  }
+  return hash;
+}
+
 /**
  * The structure of a graph.
  * @param order all its nodes, inputs before users
@@ -27,24 +86,20 @@ export function signatureOf(
   order: readonly Node[],
   inputs: ReadonlyMap<Node, number>,
   roots: readonly Node[],
-): string {
+): Signature {
   const numbers = new Map<Node, number>();
-  let text = '';
+  const words: number[] = [];
   for (const node of order) {
     numbers.set(node, numbers.size);
     const given = inputs.get(node);
-    if (given !== undefined) {
-      text += `#${given} ${node.dtype} ${node.shape.join()};`;
-      continue;
-    }
-    text += `${node.op} ${node.dtype} ${node.shape.join()}`;
-    for (const input of node.inputs) text += ` ${numbers.get(input)}`;
-    text += hasAttributes(node) ? ` ${attributesKey(node)};` : ';';
+    words.push(given ?? -1, numberFor(node.dtype), node.shape.length);
+    for (const extent of node.shape) words.push(extent);
+    if (given !== undefined) continue;
+    words.push(numberFor(node.op), node.inputs.length);
+    for (const input of node.inputs) words.push(numbers.get(input)!);
+    // The objects of one primitive's attributes all have the same keys.
+    if (!isOp(node, 'customGradient')) write(words, node.attributes);
   }
-  return text + roots.map((root) => numbers.get(root)).join();
-}
-
-function hasAttributes(node: Node): boolean {
-  for (const _ in node.attributes) return !isOp(node, 'customGradient');
-  return false;
+  for (const root of roots) words.push(numbers.get(root)!);
+  return { words, hash: hashOf(words) };
 }

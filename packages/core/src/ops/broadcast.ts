@@ -3,10 +3,11 @@
  */
 import { expand as expandNode, reshape } from '../graph/build.ts';
 import type { Node } from '../graph/node.ts';
-import type { Shape } from '../shape.ts';
+import { equalShapes, type Shape } from '../shape.ts';
 
 /** The node repeated up to `shape`, to which its own shape must broadcast. */
 export function broadcastNode(node: Node, shape: Shape): Node {
+  if (equalShapes(node.shape, shape)) return node;
   const missing = shape.length - node.shape.length;
   const grown: number[] = [];
   shape.forEach((extent, axis) => {

@@ -6,7 +6,7 @@ import { javascriptBackend } from '../backends/javascript/javascript-backend.ts'
 import { wasmBackend } from '../backends/wasm/wasm-backend.ts';
 import { isWasmSupported } from '../backends/wasm/web-assembly.ts';
 import { compilePlan } from '../compile/compile-plan.ts';
-import { signatureOf } from '../compile/signature.ts';
+import { sameSignature, type Signature, signatureOf } from '../compile/signature.ts';
 import { context, type Handle } from '../graph/context.ts';
 import { allocate, type TypedArray } from '../dtype.ts';
 import { check, describe } from '../errors.ts';
@@ -18,6 +18,7 @@ import { watch, watcherOf } from '../ops/tensor.ts';
 
 /** A plan that has been compiled, and where its results stand. */
 interface CachedPlan {
+  readonly signature: Signature;
   readonly program: Program;
   /** The buffer of each root. */
   readonly roots: readonly number[];
@@ -43,7 +44,8 @@ type BackendName = 'wasm' | 'javascript' | 'interpreter';
 
 const state = {
   backend: (isWasmSupported ? 'wasm' : 'javascript') as BackendName,
-  plans: new Map<string, CachedPlan>(),
+  /** By the hash of their signature. */
+  plans: new Map<number, CachedPlan>(),
   /** How to get the values of the last plan's intermediate nodes, which need not be computed again while it lasts. */
   retained: new Map<Node, () => TypedArray>(),
   /** Variables whose values have not been computed yet, with what stood for them before. */
@@ -192,8 +194,8 @@ function planFor(
   inputs: ReadonlyMap<Node, number>,
 ): CachedPlan {
   const signature = signatureOf(order, inputs, roots);
-  let cached = state.plans.get(signature);
-  if (cached === undefined) {
+  let cached = state.plans.get(signature.hash);
+  if (cached === undefined || !sameSignature(cached.signature, signature)) {
     const { plan, bufferOf } = compilePlan(roots, order, [...inputs.keys()]);
     const wanted = roots.map((root) => bufferOf(root)!);
     const program = backends[state.backend]!.load(plan, wanted);
@@ -202,13 +204,12 @@ function planFor(
         ? []
         : [[number, bufferOf(node)!] as const],
     );
-    cached = { program, roots: wanted, kept };
+    cached = { signature, program, roots: wanted, kept };
     if (state.plans.size >= mostPlans) state.plans.delete(state.plans.keys().next().value!);
-  } else {
-    state.plans.delete(signature);
   }
   // Putting it last marks it as the most recently used.
-  state.plans.set(signature, cached);
+  state.plans.delete(signature.hash);
+  state.plans.set(signature.hash, cached);
   return cached;
 }
 

@@ -4,7 +4,7 @@
  */
 import type { Backend, Program } from '../backends/backend.ts';
 import { compilePlan } from '../compile/compile-plan.ts';
-import { signatureOf } from '../compile/signature.ts';
+import { type Signature, signatureOf } from '../compile/signature.ts';
 import type { TypedArray } from '../dtype.ts';
 import { check, fail } from '../errors.ts';
 import { data, materialize } from '../graph/build.ts';
@@ -99,7 +99,7 @@ export interface TracedGraph {
   readonly roots: readonly Node[];
   readonly order: readonly Node[];
   readonly inputs: ReadonlyMap<Node, number>;
-  readonly signature: string;
+  readonly signature: Signature;
 }
 
 /** A root of its own, also where the function gives on what it was given. */

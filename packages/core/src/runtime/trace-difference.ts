@@ -5,7 +5,7 @@
 import { formatShape } from '../errors.ts';
 import { isOp, type Node } from '../graph/node.ts';
 import { describeValue } from '../graph/print.ts';
-import { attributesKey } from '../compile/signature.ts';
+import { attributesKey, sameSignature } from '../compile/signature.ts';
 import { equalShapes } from '../shape.ts';
 import type { Traced, TracedGraph } from './replay.ts';
 
@@ -51,7 +51,7 @@ export function explainDifference(before: TracedGraph, now: TracedGraph, { trace
     if (fits && (drawn.has(other) || sameElements(old, other))) continue;
     return `the function uses a tensor (${other.dtype} ${formatShape(other.shape)}) that is not the one it used when it was traced (${old.dtype} ${formatShape(old.shape)}); ${remedy}`;
   }
-  if (before.signature === now.signature) return null;
+  if (sameSignature(before.signature, now.signature)) return null;
   for (const [position, other] of now.order.entries()) {
     const old = before.order[position];
     if (old === undefined || now.inputs.has(other) || before.inputs.has(old)) continue;
