@@ -6,6 +6,7 @@ import { isOp, type Node } from '../graph/node.ts';
 import { equalShapes, stridesOf } from '../shape.ts';
 import { combine, type Coordinates, counter, mergedCoordinates, significant } from './coordinates.ts';
 import type { Inliner, Scope } from './inline.ts';
+import type { Offer } from './loop-builder.ts';
 import {
   type ContractKernel,
   type Expression,
@@ -47,19 +48,19 @@ export class ContractBuilder {
     this.#produced.set(buffer, value);
   }
 
-  /** Takes up a stored node if it is computed from the result element by element; says whether it did. */
-  tryTake(node: Node, buffer: number): boolean {
+  /** How a stored node can be taken up: if it is computed from the result element by element, which then is in registers. */
+  offer(node: Node, buffer: number): Offer | null {
     const { loops } = this.#scope;
     if (
       mergedCoordinates(significant(this.#inliner.spaceOf(node)), loops) === null ||
       isOp(node, 'reduce') ||
       this.#operations > mostOperations
     )
-      return false;
+      return null;
     const value = this.#inliner.compute(node, mergedCoordinates(node.shape, loops)!, this.#scope);
     let depends = false;
     for (const expression of subexpressions([value])) {
-      if (expression.kind === 'random' && this.#produced.has(expression.key)) return false;
+      if (expression.kind === 'random' && this.#produced.has(expression.key)) return null;
       if (expression.kind !== 'load' || !this.#produced.has(expression.buffer)) continue;
       const { offset, strides } = expression.index;
       if (
@@ -67,17 +68,21 @@ export class ContractBuilder {
         offset !== this.#index.offset ||
         !equalShapes(strides, this.#index.strides)
       )
-        return false;
+        return null;
       depends = true;
     }
-    if (!depends) return false;
+    if (!depends) return null;
     const substitute = rewriter((inner) =>
       inner.kind === 'load' ? (this.#produced.get(inner.buffer) ?? inner) : inner,
     );
     const substituted = substitute(value);
-    this.#operations += subexpressions([substituted]).length;
-    this.#store(buffer, substituted);
-    return true;
+    return {
+      bytes: 0,
+      take: () => {
+        this.#operations += subexpressions([substituted]).length;
+        this.#store(buffer, substituted);
+      },
+    };
   }
 
   build(): ContractKernel {

@@ -2,6 +2,7 @@
  * @file A loop kernel in the making: takes up stored values one by one, as long as they walk the same space and nothing
  * is read before it is written.
  */
+import { bytesPerElement } from '../dtype.ts';
 import { invariant } from '../errors.ts';
 import { isOp, type Node } from '../graph/node.ts';
 import { stridesOf } from '../shape.ts';
@@ -33,6 +34,13 @@ interface PhaseInTheMaking {
   readonly reductions: Reduction[];
   readonly stores: Store[];
   readonly results: Store[];
+}
+
+/** That a kernel can take up a value. */
+export interface Offer {
+  /** What it would then read beyond what it reads already. */
+  readonly bytes: number;
+  readonly take: () => void;
 }
 
 /** A value to take up: its expression in the space's loops, what it is folded by, where it goes. */
@@ -83,15 +91,19 @@ export class LoopBuilder {
     this.#scope = { loops: this.#space, known: new Map() };
   }
 
-  /** Takes up a stored node if that is possible and saves memory traffic; says whether it did. */
-  tryTake(node: Node, buffer: number): boolean {
+  /** How a stored node can be taken up, if that is possible and saves memory traffic. */
+  offer(node: Node, buffer: number): Offer | null {
     const candidate = this.#candidateFor(node, buffer);
-    if (candidate === null || !this.#keepsParallel(node) || this.#operations > mostOperations) return false;
+    if (candidate === null || !this.#keepsParallel(node) || this.#operations > mostOperations) return null;
     const phase = this.#phaseFor(candidate);
-    if (phase === null) return false;
-    this.#taken.push({ node, buffer });
-    this.#take(candidate, phase);
-    return true;
+    if (phase === null) return null;
+    return {
+      bytes: this.#bytesAdded(candidate, phase),
+      take: () => {
+        this.#taken.push({ node, buffer });
+        this.#take(candidate, phase);
+      },
+    };
   }
 
   /**
@@ -105,7 +117,12 @@ export class LoopBuilder {
     if (product(shape) > smallSpace && product(this.#space) < fewestOuterPoints) return null;
     const wider = new LoopBuilder(shape, this.#inliner, keptMask(node));
     const all = [...this.#taken, { node, buffer }];
-    return all.every((each) => wider.tryTake(each.node, each.buffer)) ? wider : null;
+    for (const each of all) {
+      const offer = wider.offer(each.node, each.buffer);
+      if (offer === null) return null;
+      offer.take();
+    }
+    return wider;
   }
 
   /** Takes up the first node, for whose space this kernel was made. */
@@ -209,6 +226,28 @@ export class LoopBuilder {
     );
   }
 
+  /** How many bytes the sweep of a phase would read for a candidate, and does not read yet. */
+  #bytesAdded({ value, level, reduce }: Candidate, phase: number): number {
+    if (level === 'result' && reduce === null) return 0;
+    const added = new Map<number, number>();
+    for (const load of subexpressions([value])) {
+      if (
+        load.kind !== 'load' ||
+        !this.#isLarge(load.index) ||
+        this.#largeLoads[phase]?.has(load.buffer) === true
+      )
+        continue;
+      if (this.#produced.get(load.buffer)?.phase === phase) continue;
+      added.set(load.buffer, product(this.#space) * bytesPerElement(load.dtype));
+    }
+    return Array.from(added.values()).reduce((sum, bytes) => sum + bytes, 0);
+  }
+
+  /** Whether a load reads another element at every point. */
+  #isLarge({ strides }: Index): boolean {
+    return strides.every((stride, loop) => stride !== 0 || this.#space[loop] === 1);
+  }
+
   #take(candidate: Candidate, number: number): void {
     const { level, index, buffer, reduce } = candidate;
     this.#phases[number] ??= { reductions: [], stores: [], results: [] };
@@ -229,13 +268,8 @@ export class LoopBuilder {
     const inside = subexpressions([value]);
     this.#operations += inside.length;
     for (const load of inside) {
-      if (
-        load.kind === 'load' &&
-        perPoint &&
-        load.index.strides.every((stride, loop) => stride !== 0 || this.#space[loop] === 1)
-      ) {
+      if (load.kind === 'load' && perPoint && this.#isLarge(load.index))
         this.#largeLoads[number].add(load.buffer);
-      }
     }
   }
 

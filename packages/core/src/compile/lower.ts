@@ -10,7 +10,7 @@ import { collapse } from './collapse.ts';
 import { ContractBuilder } from './contract-builder.ts';
 import { Inliner } from './inline.ts';
 import { type BufferSpec, type Kernel, type Plan, storesOf } from './kernel.ts';
-import { LoopBuilder } from './loop-builder.ts';
+import { LoopBuilder, type Offer } from './loop-builder.ts';
 import { prune } from './prune.ts';
 import { isScattered, scatterKernels } from './scatter-kernels.ts';
 import { unroll } from './unroll.ts';
@@ -26,7 +26,7 @@ const mostExpressions = 2000;
 
 /** One or more kernels in the making. */
 interface Group {
-  readonly tryTake: (node: Node, buffer: number) => boolean;
+  readonly offer: (node: Node, buffer: number) => Offer | null;
   /** Finds everything that the kernels read. */
   readonly reach: () => void;
   readonly build: () => Kernel[];
@@ -36,26 +36,31 @@ interface Group {
 function startGroup(node: Node, buffer: number, inliner: Inliner): Group {
   if (isScattered(node)) {
     const kernels = scatterKernels(node, buffer, inliner);
-    return { tryTake: () => false, reach: () => undefined, build: () => kernels.map(collapse) };
+    return { offer: () => null, reach: () => undefined, build: () => kernels.map(collapse) };
   }
   if (isOp(node, 'contract')) {
     const builder = new ContractBuilder(node, buffer, inliner);
     const build = (): Kernel[] => [builder.build()];
-    return { tryTake: (user, at) => builder.tryTake(user, at), reach: build, build };
+    return { offer: (user, at) => builder.offer(user, at), reach: build, build };
   }
   let builder = new LoopBuilder(
     isOp(node, 'reduce') ? node.inputs[0]!.shape : inliner.spaceOf(node),
     inliner,
   );
   builder.take(node, buffer);
-  const tryTake = (other: Node, at: number): boolean => {
-    if (builder.tryTake(other, at)) return true;
+  const widen = (other: Node, at: number): Offer | null => {
     const wider = builder.widened(other, at);
-    builder = wider ?? builder;
-    return wider !== null;
+    const take = (): void => {
+      builder = wider!;
+    };
+    return wider === null ? null : { bytes: 0, take };
   };
-  return { tryTake, reach: () => undefined, build: () => [collapse(unroll(builder.build()))] };
+  const offer = (other: Node, at: number): Offer | null => builder.offer(other, at) ?? widen(other, at);
+  return { offer, reach: () => undefined, build: () => [collapse(unroll(builder.build()))] };
 }
+
+/** Whether kernels of other values can compute a value, too. */
+const canJoin = (node: Node): boolean => !isScattered(node) && !isOp(node, 'contract');
 
 /** What a reshape reshapes: the same elements in the same order, which can stand in the same memory. */
 function unshaped(node: Node): Node {
@@ -82,7 +87,7 @@ export function lower(
     buffers.push({ dtype: node.dtype, size: sizeOf(node.shape), origin: describeValue(node) });
   };
   inputs.forEach(allot);
-  const tasks = order.filter((node) => {
+  const tasks = lastOfAll(order, dependencies).filter((node) => {
     if (!stored.has(node) || bufferOf.has(node)) return false;
     const shared = bufferOf.get(unshaped(node));
     // A result has memory of its own, apart from the caller's.
@@ -103,14 +108,18 @@ export function lower(
     if (sizeOf(node.shape) === 0) continue;
     const buffer = known(node);
     // A value can be computed no sooner than the last of what it is computed from.
-    let number = Math.max(
+    const first = Math.max(
       0,
       ...Array.from(dependencies.get(node)!, (needed) => groupOf.get(known(needed)) ?? 0),
     );
-    const canJoin = !isScattered(node) && !isOp(node, 'contract');
-    while (number < groups.length && !(canJoin && groups[number]!.tryTake(node, buffer))) number++;
-    if (number === groups.length) groups.push(startGroup(node, buffer, inliner));
-    groupOf.set(buffer, number);
+    let best: { readonly number: number; readonly offer: Offer } | null = null;
+    for (let number = first; canJoin(node) && number < groups.length && best?.offer.bytes !== 0; number++) {
+      const offer = groups[number]!.offer(node, buffer);
+      if (offer !== null && offer.bytes < (best?.offer.bytes ?? Infinity)) best = { number, offer };
+    }
+    if (best === null) groups.push(startGroup(node, buffer, inliner));
+    else best.offer.take();
+    groupOf.set(buffer, best?.number ?? groups.length - 1);
   }
   const kernels = groups.flatMap(({ build }) => build());
   const plan = prune({ inputs: inputs.length, buffers, kernels }, new Set(roots.map(known)));
@@ -119,6 +128,16 @@ export function lower(
     if (buffer >= inputs.length && !written.has(buffer) && buffers[buffer]!.size > 0) bufferOf.delete(node);
   }
   return { plan, bufferOf };
+}
+
+/**
+ * The order with what nobody waits for at the end, folds excepted: whatever sweeps there are over what it is computed
+ * from, one of them may compute it, too.
+ */
+function lastOfAll(order: readonly Node[], dependencies: ReadonlyMap<Node, ReadonlySet<Node>>): Node[] {
+  const awaited = new Set(Array.from(dependencies.values(), (needed) => [...needed]).flat());
+  const canWait = (node: Node): boolean => !awaited.has(node) && canJoin(node) && !isOp(node, 'reduce');
+  return [...order.filter((node) => !canWait(node)), ...order.filter(canWait)];
 }
 
 /**
