@@ -32,6 +32,9 @@ export {
 } from './autodiff/products.ts';
 
 export { compile, type CompileOptions } from './runtime/compile.ts';
+export { type Cost, explain, type Explanation, type KernelExplanation } from './runtime/explain.ts';
+export { type DotOptions, toDot } from './runtime/to-dot.ts';
+export { setNonFiniteDetection } from './runtime/non-finite.ts';
 export { evaluate, getBackend, setBackend } from './runtime/engine.ts';
 export { setFusedMultiplyAdd } from './runtime/fused-multiply-add.ts';
 export {

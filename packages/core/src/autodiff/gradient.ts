@@ -4,6 +4,7 @@
  */
 import { isFloat } from '../dtype.ts';
 import { check, describe, fail, formatShape, isList } from '../errors.ts';
+import { context } from '../graph/context.ts';
 import { mayHaveForgotten } from '../graph/history.ts';
 import { isOp, type Node } from '../graph/node.ts';
 import { topologicalOrder } from '../graph/traversal.ts';
@@ -54,7 +55,14 @@ export function cotangentsOf(
     }
     differentiableInputs(node).forEach((input, position) => {
       if (!leadsToTarget.has(input)) return;
-      const contribution = pullBack(node, cotangent, position);
+      const before = context.deriving;
+      context.deriving = node;
+      let contribution: Tensor | null;
+      try {
+        contribution = pullBack(node, cotangent, position);
+      } finally {
+        context.deriving = before;
+      }
       if (contribution !== null) accumulate(input, contribution);
     });
   }

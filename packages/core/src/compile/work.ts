@@ -1,5 +1,6 @@
 /**
- * @file How much work a kernel is, in additions: a rough measure, for deciding whether to share it among threads.
+ * @file How much work a kernel is: in additions, a rough measure for deciding whether to share it among threads, and as
+ * the number of its operations, for people to read.
  */
 import { scalarFunction } from '../graph/scalar-functions.ts';
 import { sizeOf } from '../shape.ts';
@@ -28,4 +29,26 @@ export function workOf(kernel: Kernel): number {
   const results = sizeOf(kernel.batch) * sizeOf(kernel.rows) * sizeOf(kernel.columns);
   // Tiles keep operands in registers.
   return results * (0.5 * sizeOf(kernel.inner) + costOfAll(storeExpressions(kernel.stores)));
+}
+
+/** What each kind of reduction does with every element. */
+const foldingOperations = { sum: 1, max: 1, min: 1, variance: 3 } as const;
+
+/** How many function calls some expressions are, those that occur twice counted once. */
+const callsIn = (roots: readonly Expression[]): number =>
+  subexpressions(roots).filter(({ kind }) => kind === 'apply').length;
+
+/** Additions, multiplications and other function calls, each counted as one. */
+export function operationsOf(kernel: Kernel): number {
+  if (kernel.kind === 'contract') {
+    const results = sizeOf(kernel.batch) * sizeOf(kernel.rows) * sizeOf(kernel.columns);
+    return results * (2 * sizeOf(kernel.inner) + callsIn(kernel.stores.map(({ value }) => value)));
+  }
+  const outer = sizeOf(kernel.outer);
+  return kernel.phases.reduce((sum, { reductions, stores, results }) => {
+    const folding = reductions.reduce((total, { kind }) => total + foldingOperations[kind], 0);
+    const swept = callsIn([...reductions, ...stores].map(({ value }) => value));
+    const once = callsIn(results.map(({ value }) => value));
+    return sum + outer * (sizeOf(kernel.inner) * (folding + swept) + once);
+  }, 0);
 }

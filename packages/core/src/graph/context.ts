@@ -35,10 +35,13 @@ export const context: {
   onNewTensor: (tensor: Handle) => void;
   /** Set while a function is traced. */
   tracing: Tracing | null;
+  /** The operation whose derivative is being built. */
+  deriving: Node | null;
 } = {
   recording: true,
   evaluate: () => undefined,
   evaluateAlong: () => undefined,
   onNewTensor: () => undefined,
   tracing: null,
+  deriving: null,
 };

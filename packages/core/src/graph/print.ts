@@ -6,7 +6,7 @@ import { isOp, type Node } from './node.ts';
 import { topologicalOrder } from './traversal.ts';
 
 /** The attributes that say something a reader wants to know, as `name: value`. */
-function attributesText(node: Node): string[] {
+export function attributesText(node: Node): string[] {
   if (isOp(node, 'elementwise') || isOp(node, 'data') || isOp(node, 'customGradient')) return [];
   return Object.entries(node.attributes).map(
     ([name, value]: [string, unknown]) => `${name}: ${valueText(value)}`,
@@ -23,7 +23,8 @@ function valueText(value: unknown): string {
   return String(value);
 }
 
-function operationName(node: Node): string {
+/** The primitive, or the scalar function that it applies. */
+export function operationName(node: Node): string {
   return isOp(node, 'elementwise') ? node.attributes.function : node.op;
 }
 

@@ -37,6 +37,9 @@ interface Assignment {
   readonly together: readonly Variable[];
 }
 
+/** What is to happen with computed values before they are given on. */
+type Inspection = (roots: readonly Node[], arrays: readonly TypedArray[]) => void;
+
 /** How many compiled plans are kept; the longest unused goes first. */
 const mostPlans = 256;
 
@@ -52,6 +55,8 @@ const state = {
   pending: new Map<Variable, Assignment>(),
   /** Tensors that are computed along with whatever is computed next, because they cost next to nothing then. */
   awaited: new Set<Handle>(),
+  /** Looks at what was computed before anybody else, and may throw. */
+  inspect: null as Inspection | null,
 };
 
 const backends: Readonly<Record<BackendName, Backend | null>> = {
@@ -89,9 +94,15 @@ export function getBackend(): BackendName {
   return state.backend;
 }
 
-/** The backend that compiles plans; null where values are interpreted. */
+/** The backend of compiled functions; null where they are to run as they stand. */
 export function planBackend(): Backend | null {
-  return backends[state.backend];
+  return state.inspect === null ? backends[state.backend] : null;
+}
+
+/** Has computed values inspected from now on, or no longer. */
+export function inspectValues(inspect: Inspection | null): void {
+  state.inspect = inspect;
+  state.retained.clear();
 }
 
 /** Forgets which intermediate values still stand in memory, because they no longer will. */
@@ -100,7 +111,7 @@ export function forgetRetained(): void {
 }
 
 /** Whether a node's value is known without computing. */
-function isKnown(node: Node): boolean {
+export function isKnown(node: Node): boolean {
   return node.settled !== undefined || isOp(node, 'data') || state.retained.has(node);
 }
 
@@ -141,6 +152,7 @@ export function evaluate(tensors: readonly Handle[]): void {
 function computeOrRestore(roots: readonly Node[]): Map<Node, TypedArray> {
   try {
     const computed = roots.length === 0 ? [] : compute(roots);
+    state.inspect?.(roots, computed);
     return new Map(roots.map((node, position) => [node, computed[position]!]));
   } catch (error) {
     const pending = new Map(state.pending);
@@ -178,7 +190,8 @@ function compute(roots: readonly Node[]): TypedArray[] {
   for (const [input, [, array]] of given.entries()) cached.program.write(input, array);
   const read = cached.program.run();
   const computed = cached.kept.map(([node, buffer]) => [order[node]!, once(() => read(buffer))] as const);
-  state.retained = new Map([...reused, ...computed]);
+  // What an inspection is to see again must be computed again.
+  state.retained = new Map(state.inspect === null ? [...reused, ...computed] : []);
   return cached.roots.map((buffer) => read(buffer));
 }
 

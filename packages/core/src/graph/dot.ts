@@ -1,0 +1,58 @@
+/**
+ * @file A graph in the DOT language of Graphviz, for drawing.
+ */
+import { formatShape } from '../errors.ts';
+import type { Node } from './node.ts';
+import { attributesText, operationName } from './print.ts';
+import { isOp } from './node.ts';
+import { topologicalOrder } from './traversal.ts';
+
+/** What to draw besides the graph itself. */
+export interface DotNames {
+  /** What to call some of the nodes. */
+  readonly names: ReadonlyMap<Node, string>;
+  /** Nodes at which the drawing ends. */
+  readonly sources: ReadonlySet<Node>;
+  /** Nodes that were there before what the drawing is about. */
+  readonly earlier: ReadonlySet<Node>;
+}
+
+const quoted = (text: string): string =>
+  `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')}"`;
+
+function label(node: Node, name: string | undefined, isSource: boolean): string {
+  const operation = isSource ? 'data' : [operationName(node), ...attributesText(node)].join(' ');
+  return [...(name === undefined ? [] : [name]), operation, `${node.dtype} ${formatShape(node.shape)}`].join(
+    '\n',
+  );
+}
+
+/** The drawing's text: a box per node, an arrow from each input to what uses it; constants are written into their users. */
+export function dotText(roots: readonly Node[], { names, sources, earlier }: DotNames): string {
+  const isSource = (node: Node): boolean =>
+    node.settled !== undefined || isOp(node, 'data') || sources.has(node);
+  const order = topologicalOrder(roots, (node) => (isSource(node) ? [] : node.inputs));
+  const isWritten = (node: Node): boolean => isOp(node, 'constant') && !roots.includes(node);
+  const drawn = order.filter((node) => !isWritten(node));
+  const numbers = new Map(drawn.map((node, number) => [node, `n${number}`]));
+  const lines = drawn.flatMap((node) => {
+    const inputs = isSource(node) ? [] : node.inputs;
+    const constants = inputs.flatMap((input) => (isOp(input, 'constant') && isWritten(input) ? [input] : []));
+    const suffix = constants.map(({ attributes }) => `, ${attributes.value}`).join('');
+    const [first, ...rest] = label(node, names.get(node), isSource(node)).split('\n');
+    const text = names.has(node)
+      ? [first, `${rest[0]}${suffix}`, ...rest.slice(1)]
+      : [`${first}${suffix}`, ...rest];
+    const style = [
+      ...(isSource(node) ? ['shape=ellipse'] : []),
+      ...(earlier.has(node) ? ['color=gray', 'fontcolor=gray'] : []),
+    ];
+    const attributes = [`label=${quoted(text.join('\n'))}`, ...style].join(' ');
+    const arrows = inputs.filter((input) => numbers.has(input));
+    return [
+      `  ${numbers.get(node)} [${attributes}];`,
+      ...arrows.map((input) => `  ${numbers.get(input)} -> ${numbers.get(node)};`),
+    ];
+  });
+  return ['digraph {', '  node [shape=box];', ...lines, '}'].join('\n');
+}
