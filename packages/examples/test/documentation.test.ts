@@ -3,8 +3,10 @@
  * its console.log calls, or in the text blocks that follow it.
  */
 import { spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { transpile, transpilePackages } from './support/transpile-packages.ts';
 
 const root = join(__dirname, '..', '..', '..');
 
@@ -59,11 +61,20 @@ test('there are blocks to run', () => {
   expect(blocks.length).toBeGreaterThan(10);
 });
 
-test.each(blocks)('$title', ({ code, output }) => {
-  const program = join(root, 'node_modules', 'ts-node', 'dist', 'bin.js');
-  const run = spawnSync(process.execPath, [program, '-T', '-e', code], {
-    cwd: join(root, 'packages', 'examples'),
-    encoding: 'utf8',
-  });
+let folder: string;
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'windfall-documentation-'));
+  transpilePackages(folder);
+});
+
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+test.each(blocks)('$title', ({ title, code, output }) => {
+  const program = join(folder, `${title.replaceAll(/\W+/g, '-')}.js`);
+  writeFileSync(program, transpile(code));
+  const run = spawnSync(process.execPath, [program], { cwd: folder, encoding: 'utf8' });
   expect((run.stdout + run.stderr).trimEnd()).toBe(output);
 });
