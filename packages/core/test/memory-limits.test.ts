@@ -35,6 +35,29 @@ test('a value that no array can hold is an error that names it', () => {
   expect(() => ones([2 ** 31]).data()).toThrow(/^memory: no room for .*constant, f32 \[2147483648\]/);
 });
 
+test('what a compiled function holds is found again where it was moved to, when another computation takes more room', () => {
+  const total = new Variable(zeros([5000]));
+  const step = compile(
+    (x: Tensor) => {
+      total.assign(total.add(x));
+      return x.mul(10);
+    },
+    { reuseResults: true },
+  );
+  let expected = 0;
+  for (const size of [2 ** 20, 2 ** 22, 2 ** 24]) {
+    step(tensor(1));
+    expected++;
+    // The first reading decides where the program looks for the value.
+    expect(total.data()[4999]).toBe(expected);
+    const result = step(tensor(1));
+    expected++;
+    zeros([size]).add(total.sum()).data();
+    expect(result.item()).toBe(10);
+    expect(new Set(total.data())).toEqual(new Set([expected]));
+  }
+});
+
 describe('when compiled functions hold more than there is room for', () => {
   let before: number;
   beforeEach(() => {

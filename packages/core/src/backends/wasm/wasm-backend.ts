@@ -130,7 +130,8 @@ class WasmProgram implements Program {
   #region: Region | null = null;
   #loaded: Loaded | null = null;
   #views: (TypedArray | undefined)[] = [];
-  #viewed: ArrayBufferLike | undefined;
+  /** For which the views are. */
+  #viewed: { readonly memory?: ArrayBufferLike; readonly regionAddress: number } = { regionAddress: 0 };
 
   constructor(plan: Plan, wanted: readonly number[], residency: Residency | undefined) {
     this.#plan = plan;
@@ -203,15 +204,8 @@ class WasmProgram implements Program {
     if (this.#region !== null) touch(this.#region);
     const regionAddress = this.#region?.address ?? 0;
     const isFused = fusesMultiplyAdd();
-    if (this.#loaded?.regionAddress !== regionAddress || this.#loaded.isFused !== isFused) {
+    if (this.#loaded?.regionAddress !== regionAddress || this.#loaded.isFused !== isFused)
       this.#loaded = this.#load(regionAddress, isFused);
-      this.#viewed = undefined;
-    }
-    const { buffer } = linearMemory();
-    if (buffer !== this.#viewed) {
-      this.#views = [];
-      this.#viewed = buffer;
-    }
     return this.#loaded;
   }
 
@@ -241,9 +235,16 @@ class WasmProgram implements Program {
     return { number: programs++, regionAddress, isFused, code, run };
   }
 
+  /** Other programs may have had the memory grow, and the region move, since the last view was made. */
   #view(buffer: number): TypedArray {
+    const memory = linearMemory().buffer;
+    const regionAddress = this.#region?.address ?? 0;
+    if (memory !== this.#viewed.memory || regionAddress !== this.#viewed.regionAddress) {
+      this.#views = [];
+      this.#viewed = { memory, regionAddress };
+    }
     const { dtype, size } = this.#plan.buffers[buffer]!;
-    this.#views[buffer] ??= view(dtype, this.#viewed!, this.#addressOf(buffer), size);
+    this.#views[buffer] ??= view(dtype, memory, this.#addressOf(buffer), size);
     return this.#views[buffer];
   }
 
