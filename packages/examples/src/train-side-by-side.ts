@@ -2,6 +2,7 @@
  * @file Trains several networks on the same mini-batches, a step each in turn, and looks at them now and then.
  * It knows neither how they differ nor what is done with its reports.
  */
+import { compile, type Tensor } from '@windfall/core';
 import { crossEntropy, type Optimizer } from '@windfall/nn';
 import type { DigitNetwork } from './digit-network.ts';
 import type { Observation } from './learning-curve.ts';
@@ -24,12 +25,16 @@ export interface Report {
   readonly observations: readonly Observation[] | null;
 }
 
-function trainingStep({ network, optimizer }: Learner, { images, labels }: Batch): number {
-  const loss = crossEntropy(network.forward(images), labels);
-  optimizer.zeroGrad();
-  loss.backward();
-  optimizer.step();
-  return Number(loss.item());
+/** Makes a step on a batch and gives the loss before it. */
+function trainingStep({ network, optimizer }: Learner): (batch: Batch) => number {
+  const step = compile((images: Tensor, labels: Tensor) => {
+    const loss = crossEntropy(network.forward(images), labels);
+    optimizer.zeroGrad();
+    loss.backward();
+    optimizer.step();
+    return loss;
+  });
+  return ({ images, labels }) => Number(step(images, labels).item());
 }
 
 /** Makes one step, on the next batch, whenever the next report is asked for. */
@@ -39,10 +44,11 @@ export function* trainSideBySide(
   options: { steps: number; interval: number; test: readonly Batch[] },
 ): IterableIterator<Report> {
   const { steps, interval, test } = options;
+  const trainingSteps = learners.map(trainingStep);
   let step = 0;
   for (const batch of batches) {
     step++;
-    const losses = learners.map((learner) => trainingStep(learner, batch));
+    const losses = trainingSteps.map((train) => train(batch));
     const isLast = step === steps;
     const observations =
       isLast || step % interval === 0
