@@ -26,3 +26,9 @@ export { mseLoss, type MseLossOptions } from './losses/mse-loss.ts';
 export { Optimizer, type ParameterState, type Update, type UpdateInput } from './optimizers/optimizer.ts';
 export { SGD, type SGDOptions } from './optimizers/sgd.ts';
 export { Adam, type AdamOptions } from './optimizers/adam.ts';
+
+export { parseSafetensors, type ReadOptions } from './checkpoints/read-tensors.ts';
+export { serializeSafetensors, type WriteOptions } from './checkpoints/write-tensors.ts';
+export { type BlobLike, openSafetensors, type SafetensorsFile } from './checkpoints/safetensors-file.ts';
+export type { StoredTensor } from './checkpoints/header.ts';
+export type { StoredDType } from './checkpoints/stored-dtype.ts';
