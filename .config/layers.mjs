@@ -6,6 +6,9 @@ const NN = '^packages/nn/src/';
 const EXAMPLES = '^packages/examples/(?:src|benchmarks)/';
 const CORE_INDEX = '^packages/core/src/index[.]ts$';
 const NN_INDEX = '^packages/nn/src/index[.]ts$';
+/** What needs Node; @windfall/nn/node. */
+const NN_NODE = '^packages/nn/src/node/';
+const NN_NODE_INDEX = '^packages/nn/src/node/index[.]ts$';
 
 const FOUNDATION = ['shape.ts', 'dtype.ts', 'errors.ts'];
 
@@ -84,15 +87,27 @@ export default {
     rule('resolves', 'This import leads to no file and no installed package.', {}, { couldNotResolve: true }),
     rule(
       'nn-sees-core',
-      "nn may import only its own files and '@windfall/core'.",
-      { path: NN },
+      "nn may import only its own files and '@windfall/core': no package, no built-in module of Node outside src/node/.",
+      { path: NN, pathNot: NN_NODE },
       { pathNot: [NN, CORE_INDEX], couldNotResolve: false },
     ),
     rule(
+      'nn-node-sees-node',
+      "nn's src/node/ may import only nn's own files, '@windfall/core' and Node's built-in modules.",
+      { path: NN_NODE },
+      { pathNot: [NN, CORE_INDEX], dependencyTypesNot: ['core'], couldNotResolve: false },
+    ),
+    rule(
+      'nn-runs-everywhere',
+      'Outside of src/node/ nothing in nn may import from src/node/: the main entry runs in browsers, too.',
+      { path: NN, pathNot: NN_NODE },
+      { path: NN_NODE },
+    ),
+    rule(
       'examples-see-packages',
-      "examples may import only their own files, '@windfall/core', '@windfall/nn', npm packages and Node's modules.",
+      "examples may import only their own files, '@windfall/core', '@windfall/nn', '@windfall/nn/node', npm packages and Node's modules.",
       { path: EXAMPLES },
-      { path: '^packages/', pathNot: [EXAMPLES, CORE_INDEX, NN_INDEX] },
+      { path: '^packages/', pathNot: [EXAMPLES, CORE_INDEX, NN_INDEX, NN_NODE_INDEX] },
     ),
     rule(
       'packages-by-name',
