@@ -32,3 +32,11 @@ export { serializeSafetensors, type WriteOptions } from './checkpoints/write-ten
 export { type BlobLike, openSafetensors, type SafetensorsFile } from './checkpoints/safetensors-file.ts';
 export type { StoredTensor } from './checkpoints/header.ts';
 export type { StoredDType } from './checkpoints/stored-dtype.ts';
+
+export { Dataset, type Mapped, type SampleSource } from './data/dataset.ts';
+export { TensorDataset } from './data/tensor-dataset.ts';
+export { randomSplit, Subset } from './data/subset.ts';
+export { ConcatDataset } from './data/concat-dataset.ts';
+export { RandomSampler, type Sampler, SequentialSampler, WeightedRandomSampler } from './data/sampler.ts';
+export { collate, type Collated } from './data/collate.ts';
+export { DataLoader, type DataLoaderOptions, type DataLoaderState } from './data/data-loader.ts';

@@ -1,0 +1,16 @@
+/**
+ * @file Typed arrays for the values of tensors.
+ */
+import type { DType, TypedArray } from '@windfall/core';
+
+const arrays = { f32: Float32Array, f64: Float64Array, i32: Int32Array, bool: Uint8Array } as const;
+
+/** Zeros for so many elements of a dtype. */
+export function zerosOf(dtype: DType, size: number): TypedArray {
+  return new arrays[dtype](size);
+}
+
+/** The number of elements of a shape. */
+export function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((product, extent) => product * extent, 1);
+}
