@@ -40,3 +40,16 @@ export { ConcatDataset } from './data/concat-dataset.ts';
 export { RandomSampler, type Sampler, SequentialSampler, WeightedRandomSampler } from './data/sampler.ts';
 export { collate, type Collated } from './data/collate.ts';
 export { DataLoader, type DataLoaderOptions, type DataLoaderState } from './data/data-loader.ts';
+
+export { normalize, toFloat } from './augmentation/normalize.ts';
+export { centerCrop, randomCrop, randomShift } from './augmentation/random-crop.ts';
+export { randomHorizontalFlip, randomVerticalFlip } from './augmentation/random-flip.ts';
+export {
+  affine,
+  type AffineOptions,
+  randomAffine,
+  type RandomAffineOptions,
+  randomRotation,
+} from './augmentation/affine.ts';
+export { randomErasing } from './augmentation/random-erasing.ts';
+export { colorJitter, type ColorJitterOptions } from './augmentation/color-jitter.ts';
