@@ -53,3 +53,7 @@ export {
 } from './augmentation/affine.ts';
 export { randomErasing } from './augmentation/random-erasing.ts';
 export { colorJitter, type ColorJitterOptions } from './augmentation/color-jitter.ts';
+
+export { accuracy } from './metrics/accuracy.ts';
+export { type ClassReport, ConfusionMatrix } from './metrics/confusion-matrix.ts';
+export { RunningMean } from './metrics/running-mean.ts';
