@@ -30,6 +30,7 @@ export { Adam, type AdamOptions } from './optimizers/adam.ts';
 export { parseSafetensors, type ReadOptions } from './checkpoints/read-tensors.ts';
 export { serializeSafetensors, type WriteOptions } from './checkpoints/write-tensors.ts';
 export { type BlobLike, openSafetensors, type SafetensorsFile } from './checkpoints/safetensors-file.ts';
+export { joinStateDicts, splitStateDict } from './checkpoints/joined-states.ts';
 export type { StoredTensor } from './checkpoints/header.ts';
 export type { StoredDType } from './checkpoints/stored-dtype.ts';
 
