@@ -465,6 +465,11 @@ describe('a damaged file is refused, and nothing of it is given', () => {
       'its shape is an array of whole numbers',
     ],
     [
+      'a shape of −0',
+      fileOf('{"x":{"dtype":"F32","shape":[-0],"data_offsets":[0,0]}}'),
+      'its shape is an array of whole numbers',
+    ],
+    [
       'a negative shape',
       fileOf({ x: { ...x, shape: [-1, -2] } }, eight),
       'its shape is an array of whole numbers',
@@ -716,6 +721,39 @@ describe('an open blob', () => {
       "openSafetensors: has no option 'type'; its options are dtype",
     );
     await file.close();
+  });
+
+  test('that can no longer be read is an error of ours', async () => {
+    const whole = new Blob([bytes]);
+    let read = async (start: number, end: number) => whole.slice(start, end).arrayBuffer();
+    const blob = {
+      size: whole.size,
+      slice: (start: number, end: number) => ({ arrayBuffer: async () => read(start, end) }),
+    };
+    const file = await openSafetensors(blob);
+    expect((await file.read('x')).toArray()).toEqual([1, 2]);
+    read = async () => Promise.reject(new Error('it is gone'));
+    await expect(file.read('x')).rejects.toThrow(
+      /^openSafetensors: the blob: bytes [0-9]+ to [0-9]+ could not be read: it is gone$/,
+    );
+    await expect(openSafetensors(blob)).rejects.toThrow(WindfallError);
+    read = async () => Promise.resolve(new ArrayBuffer(3));
+    await expect(file.stateDict()).rejects.toThrow(
+      'could not be read; the file has been changed since it was opened',
+    );
+  });
+
+  test('with a tensor of 2³² elements tells its shape, and refuses to read it before it tries', async () => {
+    const header = fileOf({ huge: { dtype: 'U8', shape: [2 ** 16, 2 ** 16], data_offsets: [0, 2 ** 32] } });
+    const blob = {
+      size: header.length + 2 ** 32,
+      slice: (start: number, end: number) => new Blob([header.subarray(start, end)]),
+    };
+    const file = await openSafetensors(blob);
+    expect(file.tensors.get('huge')!.shape).toEqual([65536, 65536]);
+    await expect(file.read('huge')).rejects.toThrow(
+      'openSafetensors: the blob: huge: [65536, 65536] are 4294967296 elements, and a tensor has fewer than 2³²',
+    );
   });
 
   test('is a Blob, a File or bytes', async () => {

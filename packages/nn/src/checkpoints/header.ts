@@ -79,7 +79,7 @@ function metadataOf(value: unknown, report: Report): Record<string, string> {
 }
 
 function isWhole(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0;
+  return Number.isSafeInteger(value) && (value as number) >= 0 && !Object.is(value, -0);
 }
 
 function isWholes(value: unknown): value is number[] {

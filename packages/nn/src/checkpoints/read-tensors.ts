@@ -4,7 +4,8 @@
  */
 import { type DType, type Tensor, tensor } from '@windfall/core';
 import { isRecord, optionsOf } from '../arguments.ts';
-import { check, describe, fail, inTheNameOf } from '../errors.ts';
+import { sizeOf } from '../data/typed-arrays.ts';
+import { check, describe, fail } from '../errors.ts';
 import type { StateDict } from '../module/state-dict.ts';
 import { type Header, headerLength, lengthBytes, parseHeader, type StoredTensor } from './header.ts';
 import { checkByteOrder, decode, type Report } from './stored-dtype.ts';
@@ -51,6 +52,16 @@ export function reporter(operation: string, file: string): Report {
   return (rule) => fail(operation, file === '' ? rule : `${file}: ${rule}`);
 }
 
+/** Tensors have fewer elements than this. */
+const mostElements = 2 ** 32;
+
+/** Throws if a tensor has more elements than there can be: before its bytes are read. */
+export function checkSize(name: string, { shape }: StoredTensor, report: Report): void {
+  const elements = sizeOf(shape);
+  if (elements >= mostElements)
+    report(`${name}: [${shape.join(', ')}] are ${elements} elements, and a tensor has fewer than 2³²`);
+}
+
 /** A tensor of the bytes that a file has of it. */
 export function tensorOf(
   bytes: Uint8Array<ArrayBuffer>,
@@ -59,9 +70,9 @@ export function tensorOf(
   asked: DType | undefined,
   report: Report,
 ): Tensor {
-  const wrong: Report = (rule) => report(`${name}: ${rule}`);
-  const { dtype, values } = decode(bytes, stored.dtype, asked, wrong);
-  return inTheNameOf(name, 'tensor', () => tensor(values, { shape: stored.shape, dtype }));
+  checkSize(name, stored, report);
+  const { dtype, values } = decode(bytes, stored.dtype, asked, (rule) => report(`${name}: ${rule}`));
+  return tensor(values, { shape: stored.shape, dtype });
 }
 
 /**

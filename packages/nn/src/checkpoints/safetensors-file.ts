@@ -2,12 +2,12 @@
  * @file A safetensors file that is read where it lies, tensor by tensor: a Blob or File of a browser, or whatever else gives
  * ranges of bytes. What needs Node's file system is in ../node/.
  */
-import type { DType, Tensor } from '@windfall/core';
+import { type DType, type Tensor, WindfallError } from '@windfall/core';
 import { optionsOf } from '../arguments.ts';
 import { check, describe } from '../errors.ts';
 import type { StateDict } from '../module/state-dict.ts';
 import { type Header, headerLength, lengthBytes, parseHeader, type StoredTensor } from './header.ts';
-import { askedDType, type ReadOptions, reporter, tensorOf } from './read-tensors.ts';
+import { askedDType, checkSize, type ReadOptions, reporter, tensorOf } from './read-tensors.ts';
 import { checkByteOrder, type Report } from './stored-dtype.ts';
 
 /** Where the bytes of a file come from. */
@@ -89,6 +89,7 @@ export class SafetensorsFile {
   }
 
   async #tensor(name: string, stored: StoredTensor, dtype: DType | undefined): Promise<Tensor> {
+    checkSize(name, stored, this.#report);
     const bytes = await readRange(this.#source, stored.start, stored.end, this.#report);
     return tensorOf(bytes, name, stored, dtype, this.#report);
   }
@@ -113,13 +114,28 @@ export class SafetensorsFile {
   }
 }
 
+/** What a source gives; its failure, such as that of a File that is no longer there, is reported as ours. */
+async function readable(
+  source: ByteSource,
+  start: number,
+  end: number,
+  report: Report,
+): Promise<Uint8Array<ArrayBuffer>> {
+  try {
+    return await source.read(start, end);
+  } catch (error) {
+    if (error instanceof WindfallError) throw error;
+    return report(`bytes ${start} to ${end} could not be read: ${(error as Error).message}`);
+  }
+}
+
 async function readRange(
   source: ByteSource,
   start: number,
   end: number,
   report: Report,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const bytes = await source.read(start, end);
+  const bytes = await readable(source, start, end, report);
   if (bytes.length !== end - start)
     report(`bytes ${start} to ${end} could not be read; the file has been changed since it was opened`);
   return bytes;

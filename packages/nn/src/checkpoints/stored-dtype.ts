@@ -191,6 +191,17 @@ function isWithin(inner: Range, outer: Range): boolean {
   return inner !== null && outer !== null && inner[0] >= outer[0] && inner[1] <= outer[1];
 }
 
+/** A tensor copies its values; another copy is made only where the representation changes. */
+function convert(values: Numbers, dtype: DType, report: Report): TypedArray {
+  const Constructor = coreArrays[dtype];
+  if (values instanceof Constructor) return values;
+  try {
+    return new Constructor(values);
+  } catch {
+    return report(`no room for ${values.length} elements of dtype ${dtype}`);
+  }
+}
+
 /**
  * Stored elements as those of a dtype of core: of the one asked for, or of the nearest. Floats are rounded to the nearest.
  * @param report called when an integer or boolean does not fit
@@ -210,9 +221,7 @@ export function decode(
     return report(`element ${element} is ${values[element]}, which ${dtype} does not hold${remedy}`);
   };
   if (range !== null && !isWithin(type.range, range)) checkWholes(values, range, refuse);
-  const Constructor = coreArrays[dtype];
-  // A tensor copies its values; another copy is made only where the representation changes.
-  const converted = values instanceof Constructor ? values : new Constructor(values);
+  const converted = convert(values, dtype, report);
   if (range === null && type.range !== null) checkSame(values, converted, refuse);
   return { dtype, values: converted };
 }

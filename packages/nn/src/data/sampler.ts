@@ -17,7 +17,10 @@ export interface Sampler {
   readonly order: (generator: Generator) => ArrayLike<number>;
 }
 
-/** The indices 0, 1, 2 …: PyTorch's `utils.data.SequentialSampler`. */
+/**
+ * The indices 0, 1, 2 …: PyTorch's `utils.data.SequentialSampler`.
+ * @example new SequentialSampler(3).order(); // Int32Array [0, 1, 2]
+ */
 export class SequentialSampler implements Sampler {
   readonly length: number;
 

@@ -29,7 +29,7 @@ async function sourceOfPath(path: string, operation: string): Promise<ByteSource
     return {
       name: path,
       size: stats.size,
-      read: async (start, end) => onFile(operation, path, async () => readFully(file, start, end)),
+      read: async (start, end) => readFully(file, start, end),
       close: async () => file.close(),
     };
   } catch (error) {
