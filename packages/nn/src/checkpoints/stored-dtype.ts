@@ -67,7 +67,9 @@ function plain(Constructor: NumbersConstructor, dtype: DType, range: StoredType[
     dtype,
     range,
     decode: ({ buffer, byteOffset, byteLength }) => new Constructor(buffer, byteOffset, byteLength / bytes),
-    encode: (values) => new Constructor(values),
+    // The values are a copy already, and never in shared memory.
+    encode: (values) =>
+      values instanceof Constructor ? (values as ArrayBufferView<ArrayBuffer>) : new Constructor(values),
   };
 }
 
@@ -228,6 +230,7 @@ export function decode(
 
 /**
  * Elements of a tensor as bytes of an element type. Floats are rounded to the nearest.
+ * @param values an array of the caller's own: the bytes may lie in its memory
  * @param report called when an integer or boolean does not fit, or a float that is to become one
  */
 export function encode(
