@@ -59,6 +59,24 @@ describe('saving', () => {
     expect((await loadSafetensors(path))['x']!.toArray()).toEqual([1]);
   });
 
+  test('over and over, the path holds a whole file at every moment', async () => {
+    const stateOf = (k: number) => ({ x: tensor(Array<number>(5000 + k).fill(k)) });
+    await saveSafetensors(path, stateOf(0));
+    let saves = 0;
+    const saving = (async () => {
+      while (saves < 40) await saveSafetensors(path, stateOf(++saves));
+    })();
+    let loads = 0;
+    while (saves < 40) {
+      const { x } = await loadSafetensors(path);
+      const values = x!.data();
+      expect(new Set(values)).toEqual(new Set([values.length - 5000]));
+      loads++;
+    }
+    await saving;
+    expect(loads).toBeGreaterThan(5);
+  });
+
   test('several at once to one path leaves one of them whole', async () => {
     const states = Array.from({ length: 8 }, (_, k) => ({ x: tensor(Array<number>(1000).fill(k)) }));
     await Promise.all(states.map(async (state) => saveSafetensors(path, state)));
@@ -164,7 +182,7 @@ describe('loading', () => {
   });
 
   test('no file stays open, whether it was sound or not', async () => {
-    const openFiles = (): number => readdirSync('/proc/self/fd').length;
+    const openFiles = (): number => readdirSync('/dev/fd').length;
     await saveSafetensors(path, { x: tensor([1]) });
     const bad = join(folder, 'bad.safetensors');
     writeFileSync(bad, 'bad');
