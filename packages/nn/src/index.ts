@@ -20,8 +20,28 @@ export { Tanh } from './activations/tanh.ts';
 export { fanInUniform, type InitializationOptions } from './init/init.ts';
 
 export type { LossOptions, Reduction } from './losses/reduction.ts';
-export { crossEntropy, type CrossEntropyOptions } from './losses/cross-entropy.ts';
-export { mseLoss, type MseLossOptions } from './losses/mse-loss.ts';
+export { Loss } from './losses/loss.ts';
+export { CrossEntropyLoss, crossEntropy, type CrossEntropyOptions } from './losses/cross-entropy.ts';
+export { NLLLoss, nllLoss, type NllLossOptions } from './losses/nll-loss.ts';
+export {
+  BCELoss,
+  BCEWithLogitsLoss,
+  binaryCrossEntropy,
+  type BinaryCrossEntropyOptions,
+  binaryCrossEntropyWithLogits,
+  type BinaryCrossEntropyWithLogitsOptions,
+} from './losses/binary-cross-entropy.ts';
+export { MSELoss, mseLoss, type MseLossOptions } from './losses/mse-loss.ts';
+export { L1Loss, l1Loss, type L1LossOptions } from './losses/l1-loss.ts';
+export {
+  HuberLoss,
+  huberLoss,
+  type HuberLossOptions,
+  SmoothL1Loss,
+  smoothL1Loss,
+  type SmoothL1LossOptions,
+} from './losses/huber-loss.ts';
+export { KLDivLoss, klDiv, type KlDivOptions } from './losses/kl-div.ts';
 
 export { Optimizer, type ParameterState, type Update, type UpdateInput } from './optimizers/optimizer.ts';
 export { SGD, type SGDOptions } from './optimizers/sgd.ts';

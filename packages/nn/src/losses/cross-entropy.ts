@@ -1,56 +1,126 @@
 /**
  * @file The loss of classifiers.
  */
-import { arange, indexSelect, logSoftmax, oneHot, type Tensor, where } from '@windfall/core';
-import { checkFloats, checkTensor, equalShapes } from '../arguments.ts';
-import { check, formatShape, inTheNameOf } from '../errors.ts';
-import { type LossOptions, reduceLosses } from './reduction.ts';
+import { logSoftmax, type Tensor, Variable } from '@windfall/core';
+import { checkFloats, checkNumber, checkTensor, equalShapes, optionsOf } from '../arguments.ts';
+import { check, fail, formatShape, inTheNameOf } from '../errors.ts';
+import { alongClasses, checkClasses, classAxisOf, negativeLogLikelihood } from './class-target.ts';
+import { Loss } from './loss.ts';
+import { checkClassWeight, checkSameDType } from './pair.ts';
+import { checkReduction, type LossOptions, type Reduction } from './reduction.ts';
 
 /** For {@link crossEntropy}. */
-export type CrossEntropyOptions = LossOptions;
+export interface CrossEntropyOptions extends LossOptions {
+  /** A factor for the losses of each class, [C], of the logits' dtype; by default 1. The mean is the weighted one. */
+  weight?: Tensor | null;
+  /** Places with this target count for nothing, also in the mean; by default −100. Only for class numbers. */
+  ignoreIndex?: number;
+  /** How much of the target is spread evenly over all classes, in [0, 1] (arXiv 1512.00567); by default 0. */
+  labelSmoothing?: number;
+}
+
+type Settings = Required<Omit<CrossEntropyOptions, 'ignoreIndex'>> & { ignoreIndex: number | null };
+
+function settingsOf(options: CrossEntropyOptions, operation: string): Settings {
+  const known = ['weight', 'ignoreIndex', 'reduction', 'labelSmoothing'] as const;
+  const {
+    weight = null,
+    ignoreIndex = null,
+    reduction = 'mean',
+    labelSmoothing = 0,
+  } = optionsOf(options, operation, known);
+  check(
+    ignoreIndex === null || Number.isSafeInteger(ignoreIndex),
+    operation,
+    () => `ignoreIndex is a whole number, not ${String(ignoreIndex)}`,
+  );
+  checkNumber(labelSmoothing, operation, 'labelSmoothing', { low: 0, high: 1 });
+  checkReduction(reduction, operation);
+  return { weight, ignoreIndex, reduction, labelSmoothing };
+}
+
+/** −Σ target·log-probability over the classes, the mean being over places. */
+function ofProbabilities(logits: Tensor, target: Tensor, settings: Settings): Tensor {
+  const { weight, labelSmoothing, reduction } = settings;
+  const axis = classAxisOf(logits);
+  const classes = logits.shape[axis]!;
+  const smoothed =
+    labelSmoothing === 0 ? target : target.mul(1 - labelSmoothing).add(labelSmoothing / classes);
+  const perClass = logSoftmax(logits, axis).mul(smoothed);
+  const losses = (weight === null ? perClass : perClass.mul(alongClasses(weight, logits))).sum(axis).neg();
+  if (reduction === 'none') return losses;
+  return reduction === 'sum' ? losses.sum() : losses.mean();
+}
 
 /**
- * −log softmax(logits)[target], computed without overflow: PyTorch's `cross_entropy` with class indices.
+ * −log softmax(logits)[target], computed without overflow: PyTorch's `cross_entropy`.
  *
- * @param logits unnormalized scores [N, C], or [N, C, …] with one classification per place; f32 or f64
- * @param target the right classes, i32 in [0, C): [N], or [N, …]
- * @returns a single number, or with reduction 'none' the target's shape
- * @throws if shapes do not fit, logits are no floats, the target is not i32, an option is unknown, or a class is out of
- *   range (when the result is computed, where the target itself still has to be)
+ * @param logits unnormalized scores [C], [N, C], or [N, C, …] with one classification per place; f32 or f64
+ * @param target the right classes, i32 in [0, C) or `ignoreIndex`: [], [N], or [N, …]; or the probability of every class,
+ *   of the logits' shape and dtype
+ * @returns a single number, or with reduction 'none' the logits' shape without classes; a mean over nothing is NaN
+ * @throws if shapes or dtypes do not fit, an option is unknown or out of range, or a class is out of range (when the
+ *   result is computed, where the target itself still has to be)
  * @example crossEntropy(tensor([[0, 0]]), tensor([1], { dtype: 'i32' })).item(); // 0.6931… = ln 2
  */
 export function crossEntropy(logits: Tensor, target: Tensor, options: CrossEntropyOptions = {}): Tensor {
+  const settings = settingsOf(options, 'crossEntropy');
   checkFloats(logits, 'crossEntropy', 'logits');
   checkTensor(target, 'crossEntropy', 'the target');
   check(
-    logits.rank >= 2,
+    logits.rank >= 1,
     'crossEntropy',
-    () => `expected logits [N, C] or [N, C, …], got ${formatShape(logits.shape)}`,
+    () => `expected logits [C], [N, C] or [N, C, …], got ${formatShape(logits.shape)}`,
   );
-  const expected = [logits.shape[0]!, ...logits.shape.slice(2)];
-  check(
-    equalShapes(target.shape, expected),
+  const { weight, ignoreIndex } = settings;
+  const axis = classAxisOf(logits);
+  if (weight !== null) checkClassWeight(weight, logits.dtype, logits.shape[axis]!, 'crossEntropy');
+  if (target.dtype !== 'i32' && equalShapes(target.shape, logits.shape)) {
+    checkFloats(target, 'crossEntropy', 'the target');
+    checkSameDType(logits, target, 'crossEntropy');
+    if (ignoreIndex !== null)
+      fail('crossEntropy', 'ignoreIndex is for class numbers, but the target holds probabilities');
+    return ofProbabilities(logits, target, settings);
+  }
+  checkClasses(logits, target, 'crossEntropy', 'logits');
+  return negativeLogLikelihood(
+    logSoftmax(logits, axis),
+    target,
+    { ...settings, ignoreIndex: ignoreIndex ?? -100 },
     'crossEntropy',
-    () =>
-      `logits ${formatShape(logits.shape)} need a target ${formatShape(expected)}, got ${formatShape(target.shape)}`,
   );
-  check(
-    target.dtype === 'i32',
-    'crossEntropy',
-    () => `the target holds i32 class numbers, not ${target.dtype}; use cast(target, 'i32')`,
-  );
-  const classes = logits.shape[1]!;
-  const logProbabilities = logSoftmax(logits, 1);
-  // Each class as itself, if there is such a class.
-  const checked = inTheNameOf("crossEntropy: the target's classes", 'indexSelect', () =>
-    indexSelect(arange(classes), 0, target),
-  );
-  // Comparing costs nothing where all logits are read anyway; looking up would need the probabilities in memory.
-  const isTarget = oneHot(checked, classes, { dtype: 'bool' }).permute([
-    0,
-    target.rank,
-    ...target.shape.slice(1).map((_, k) => k + 1),
-  ]);
-  const chosen = where(isTarget, logProbabilities, 0).sum(1);
-  return reduceLosses(chosen.neg(), options, 'crossEntropy');
+}
+
+/**
+ * {@link crossEntropy} as a module: PyTorch's `nn.CrossEntropyLoss`. A weight is a buffer of the state dict.
+ * @example new CrossEntropyLoss().forward(tensor([[0, 0]]), tensor([1], { dtype: 'i32' })).item(); // 0.6931… = ln 2
+ */
+export class CrossEntropyLoss extends Loss {
+  readonly weight: Variable | null;
+  /** Null stands for −100 with class numbers. */
+  readonly ignoreIndex: number | null;
+  readonly reduction: Reduction;
+  readonly labelSmoothing: number;
+
+  /** @throws if an option is unknown or out of range */
+  constructor(options: CrossEntropyOptions = {}) {
+    super();
+    const { weight, ignoreIndex, reduction, labelSmoothing } = settingsOf(options, 'CrossEntropyLoss');
+    this.weight = weight === null ? null : new Variable(weight);
+    this.ignoreIndex = ignoreIndex;
+    this.reduction = reduction;
+    this.labelSmoothing = labelSmoothing;
+  }
+
+  /** @returns what `crossEntropy` gives */
+  forward(logits: Tensor, target?: Tensor): Tensor {
+    const { weight, ignoreIndex, reduction, labelSmoothing } = this;
+    const options = {
+      weight,
+      reduction,
+      labelSmoothing,
+      ...(ignoreIndex === null ? {} : { ignoreIndex }),
+    };
+    return inTheNameOf('CrossEntropyLoss', 'crossEntropy', () => crossEntropy(logits, target!, options));
+  }
 }

@@ -2,12 +2,20 @@
  * @file The loss of regression.
  */
 import type { Tensor } from '@windfall/core';
-import { checkFloats, equalShapes } from '../arguments.ts';
-import { check, formatShape } from '../errors.ts';
-import { type LossOptions, reduceLosses } from './reduction.ts';
+import { optionsOf } from '../arguments.ts';
+import { inTheNameOf } from '../errors.ts';
+import { Loss } from './loss.ts';
+import { checkPair } from './pair.ts';
+import { checkReduction, type LossOptions, reduceLosses, type Reduction } from './reduction.ts';
 
 /** For {@link mseLoss}. */
 export type MseLossOptions = LossOptions;
+
+function settingsOf(options: MseLossOptions, operation: string): Required<MseLossOptions> {
+  const { reduction = 'mean' } = optionsOf(options, operation, ['reduction']);
+  checkReduction(reduction, operation);
+  return { reduction };
+}
 
 /**
  * The mean squared error (input − target)²: PyTorch's `mse_loss`, but shapes and dtypes that differ are errors: nothing
@@ -20,17 +28,26 @@ export type MseLossOptions = LossOptions;
  * @example mseLoss(tensor([1, 2]), tensor([1, 4])).item(); // 2
  */
 export function mseLoss(input: Tensor, target: Tensor, options: MseLossOptions = {}): Tensor {
-  checkFloats(input, 'mseLoss', 'the input');
-  checkFloats(target, 'mseLoss', 'the target');
-  check(
-    equalShapes(input.shape, target.shape),
-    'mseLoss',
-    () => `shapes differ: input ${formatShape(input.shape)}, target ${formatShape(target.shape)}`,
-  );
-  check(
-    input.dtype === target.dtype,
-    'mseLoss',
-    () => `dtypes differ: input ${input.dtype}, target ${target.dtype}; use cast(target, '${input.dtype}')`,
-  );
-  return reduceLosses(input.sub(target).square(), options, 'mseLoss');
+  const { reduction } = settingsOf(options, 'mseLoss');
+  checkPair(input, target, 'mseLoss');
+  return reduceLosses(input.sub(target).square(), reduction);
+}
+
+/**
+ * {@link mseLoss} as a module: PyTorch's `nn.MSELoss`.
+ * @example new MSELoss().forward(tensor([1, 2]), tensor([1, 4])).item(); // 2
+ */
+export class MSELoss extends Loss {
+  readonly reduction: Reduction;
+
+  /** @throws if an option is unknown or out of range */
+  constructor(options: MseLossOptions = {}) {
+    super();
+    this.reduction = settingsOf(options, 'MSELoss').reduction;
+  }
+
+  /** @returns what `mseLoss` gives */
+  forward(input: Tensor, target?: Tensor): Tensor {
+    return inTheNameOf('MSELoss', 'mseLoss', () => mseLoss(input, target!, { reduction: this.reduction }));
+  }
 }

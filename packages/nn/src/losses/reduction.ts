@@ -2,7 +2,6 @@
  * @file From one loss per element to the loss.
  */
 import type { Tensor } from '@windfall/core';
-import { optionsOf } from '../arguments.ts';
 import { check, describe } from '../errors.ts';
 
 /** Whether losses are averaged, added up, or left as they are. */
@@ -14,14 +13,24 @@ export interface LossOptions {
   reduction?: Reduction;
 }
 
-/** Reduces losses as the options say, on behalf of the loss function `operation`. */
-export function reduceLosses(losses: Tensor, options: LossOptions, operation: string): Tensor {
-  const { reduction = 'mean' } = optionsOf(options, operation, ['reduction']);
+const reductions: readonly Reduction[] = ['mean', 'sum', 'none'];
+
+/** Throws unless the value is a reduction, on behalf of the loss function `operation`. */
+export function checkReduction(
+  value: unknown,
+  operation: string,
+  known: readonly string[] = reductions,
+): void {
+  const names = known.map((name) => `'${name}'`);
   check(
-    ['mean', 'sum', 'none'].includes(reduction),
+    typeof value === 'string' && known.includes(value),
     operation,
-    () => `reduction is 'mean', 'sum' or 'none', not ${describe(reduction)}`,
+    () => `reduction is ${names.slice(0, -1).join(', ')} or ${names.at(-1)}, not ${describe(value)}`,
   );
+}
+
+/** Reduces losses; the mean of none is NaN. */
+export function reduceLosses(losses: Tensor, reduction: Reduction): Tensor {
   if (reduction === 'none') return losses;
   return reduction === 'sum' ? losses.sum() : losses.mean();
 }
