@@ -218,6 +218,20 @@ describe('what is traced again', () => {
 });
 
 describe('arguments and results', () => {
+  test('a variable made at a call that fails has its initial value, which the next call goes on from', () => {
+    let count: Variable | null = null;
+    const pick = compile((x: Tensor, index: Tensor) => {
+      count ??= new Variable(zeros([]));
+      count.assign(count.add(1));
+      return x.indexSelect(0, index);
+    });
+    const index = (position: number): Tensor => tensor([position], { dtype: 'i32' });
+    expect(() => pick(vector(5, 6), index(2))).toThrow('out of range');
+    expect((count as Variable | null)!.item()).toBe(0);
+    expect([pick(vector(5, 6), index(1)).item(), count!.item()]).toEqual([6, 1]);
+    expect([pick(vector(5, 6), index(0)).item(), count!.item()]).toEqual([5, 2]);
+  });
+
   test('may be nested', () => {
     const fn = compile(({ x, rest }: { x: Tensor; rest: readonly Tensor[] }) => ({
       sums: rest.map((y) => x.add(y)),

@@ -43,9 +43,27 @@ export {
 } from './losses/huber-loss.ts';
 export { KLDivLoss, klDiv, type KlDivOptions } from './losses/kl-div.ts';
 
-export { Optimizer, type ParameterState, type Update, type UpdateInput } from './optimizers/optimizer.ts';
+export {
+  type GroupSettings,
+  Optimizer,
+  type OptimizerParameters,
+  type ParameterState,
+  type Update,
+  type UpdateInput,
+} from './optimizers/optimizer.ts';
+export type { CommonOptions, OptionRule, OptionRules, Settings } from './optimizers/option-rules.ts';
+export type { ParameterGroup, ParameterGroupOptions } from './optimizers/parameter-group.ts';
 export { SGD, type SGDOptions } from './optimizers/sgd.ts';
 export { Adam, type AdamOptions } from './optimizers/adam.ts';
+export { AdamW, type AdamWOptions } from './optimizers/adam-w.ts';
+export { RMSprop, type RMSpropOptions } from './optimizers/rms-prop.ts';
+export { Adagrad, type AdagradOptions } from './optimizers/adagrad.ts';
+export { type DecayGroup, decayGroups, type DecayGroupsOptions } from './optimizers/decay-groups.ts';
+export {
+  clipGradientNorm,
+  type ClipGradientNormOptions,
+  clipGradientValue,
+} from './optimizers/clip-gradients.ts';
 
 export { parseSafetensors, type ReadOptions } from './checkpoints/read-tensors.ts';
 export { serializeSafetensors, type WriteOptions } from './checkpoints/write-tensors.ts';

@@ -1,23 +1,31 @@
 /**
- * @file What all optimizers share: the parameters, the learning rate, and the step that takes every parameter to its new
- * value. The rule for one parameter is a pure function that each optimizer supplies; this file knows none.
+ * @file What all optimizers share: groups of parameters with their options, the state of each parameter, and the step that
+ * takes every parameter to its new value. The rule for one parameter is a pure function that each optimizer supplies;
+ * this file knows none.
  */
 import { assignAll, evaluate, noGrad, Tensor, tensor, Variable } from '@windfall/core';
-import { checkNumber, equalShapes } from '../arguments.ts';
+import { checkNumber, equalShapes, isRecord, optionsOf } from '../arguments.ts';
 import { check, describe, formatShape } from '../errors.ts';
 import { checkStateDict, compareState, snakeCase, type StateDict } from '../module/state-dict.ts';
+import type { CommonOptions, OptionRules, Settings } from './option-rules.ts';
+import { Group, type ParameterGroup, type ParameterGroupOptions } from './parameter-group.ts';
 
 /** What an optimizer remembers of one parameter from step to step. */
 export type ParameterState = Readonly<Record<string, Tensor>>;
 
+/** What an update rule knows of the group that a parameter belongs to. */
+export interface GroupSettings<Options> {
+  readonly options: Settings<Options>;
+  /** Whether an option that is off at 0 is on. */
+  readonly uses: (name: keyof Options & string) => boolean;
+}
+
 /** What an update rule sees. */
-export interface UpdateInput<State extends ParameterState> {
+export interface UpdateInput<Options, State extends ParameterState> extends GroupSettings<Options> {
   readonly parameter: Tensor;
   readonly gradient: Tensor;
-  /** A single f64 number. */
-  readonly learningRate: Tensor;
-  /** What the last update of this parameter left; null at the first. */
-  readonly state: State | null;
+  /** What the last update of this parameter left; at the first what `initialState` gives. */
+  readonly state: State;
 }
 
 /** What an update rule gives. */
@@ -26,55 +34,134 @@ export interface Update<State extends ParameterState> {
   readonly state: State;
 }
 
+const initialName = 'initial_learning_rate';
+
+/** What an optimizer is made for: parameters, or groups of them with options of their own. */
+export type OptimizerParameters<Options = CommonOptions> =
+  | readonly Variable[]
+  | readonly ParameterGroupOptions<Options>[];
+
 /**
  * The base of all optimizers. A subclass gives `update`, the new values of one parameter, and `initialState`.
+ * @typeParam Options the subclass's options
  * @typeParam State what is remembered of each parameter
  */
-export abstract class Optimizer<State extends ParameterState = ParameterState> {
-  /** What `step` changes, in order. */
-  readonly parameters: readonly Variable[];
-  // A variable, so that another learning rate is another input of the same graph, not another graph.
-  readonly #learningRate: Variable;
+export abstract class Optimizer<
+  Options extends CommonOptions = CommonOptions,
+  State extends ParameterState = ParameterState,
+> {
+  readonly #groups: Group<Options>[] = [];
+  readonly #defaults: Options;
+  readonly #rules: OptionRules<Options>;
   readonly #states = new Map<Variable, Record<string, Variable>>();
 
-  /** @throws if there are no parameters, one is listed twice or is not a float variable, or the learning rate is negative */
-  constructor(parameters: readonly Variable[], learningRate: number) {
+  /**
+   * @param parameters parameters, or groups of them: `{ parameters, ...options }`
+   * @param options the options of the groups that have no others
+   * @param rules what options there are
+   * @throws if there are no parameters, one is listed twice or is not a float variable, or an option is unknown or out of
+   *   range
+   */
+  constructor(parameters: OptimizerParameters<Options>, options: Options, rules: OptionRules<Options>) {
     const { name } = this.constructor;
+    this.#rules = rules;
+    this.#defaults = optionsOf(options, name, this.#optionNames);
     const given: unknown = parameters;
     check(
       Array.isArray(given) && given.length > 0,
       name,
       () => `expected an array of at least one parameter, such as model.parameters(), not ${describe(given)}`,
     );
-    parameters.forEach((parameter: unknown, position) => {
+    const isGroups = given.every((entry) => isRecord(entry) && 'parameters' in entry);
+    const groups = isGroups ? given : [{ parameters: given }];
+    for (const group of groups) this.#addGroup(group as ParameterGroupOptions<Options>);
+  }
+
+  get #optionNames(): (keyof Options & string)[] {
+    return Object.keys(this.#rules) as (keyof Options & string)[];
+  }
+
+  #addGroup(given: ParameterGroupOptions<Options>): void {
+    const { name } = this.constructor;
+    const names = ['parameters', ...this.#optionNames] as (keyof ParameterGroupOptions<Options> & string)[];
+    const { parameters, ...own } = optionsOf(given, name, names);
+    const list: unknown = parameters;
+    check(
+      Array.isArray(list) && list.length > 0,
+      name,
+      () => `the parameters of a group are an array of at least one, not ${describe(list)}`,
+    );
+    const known = this.parameters;
+    const all = [...known, ...parameters];
+    parameters.forEach((parameter: unknown, k) => {
+      const position = known.length + k;
       check(
         parameter instanceof Variable && ['f32', 'f64'].includes(parameter.dtype),
         name,
         () => `parameter ${position} is not a Parameter or Variable of dtype f32 or f64`,
       );
-      check(parameters.indexOf(parameter) === position, name, () => `parameter ${position} is listed twice`);
+      check(all.indexOf(parameter) === position, name, () => `parameter ${position} is listed twice`);
     });
-    this.parameters = [...parameters];
-    this.#learningRate = new Variable(tensor(0, { dtype: 'f64' }));
-    this.learningRate = learningRate;
+    const options = { ...this.#defaults, ...own } as unknown as Options;
+    const checkOptions = (values: Required<Options>): void => {
+      this.checkOptions(values);
+    };
+    this.#groups.push(new Group(name, [...parameters], options, this.#rules, checkOptions));
   }
 
-  /** The factor of every step. It may be changed between steps, which costs nothing. */
+  /**
+   * Adds parameters with options of their own to what `step` changes: PyTorch's `add_param_group`. A compiled step is
+   * traced anew.
+   * @throws as the constructor; then nothing is added
+   * @example optimizer.addParameterGroup({ parameters: head.parameters(), learningRate: 0.01 });
+   */
+  addParameterGroup(group: ParameterGroupOptions<Options>): void {
+    this.#addGroup(group);
+    this.#groups[0]!.retire();
+  }
+
+  /** The groups: PyTorch's `param_groups`. Their options may be changed between steps, which costs nothing. */
+  get groups(): readonly ParameterGroup<Options>[] {
+    return this.#groups.map(({ view }) => view);
+  }
+
+  /** What `step` changes, in order. */
+  get parameters(): readonly Variable[] {
+    return this.#groups.flatMap(({ parameters }) => parameters);
+  }
+
+  /** The learning rate of the first group; setting it sets it for all. */
   get learningRate(): number {
-    return this.#learningRate.item() as number;
+    return this.groups[0]!.learningRate as number;
   }
 
   set learningRate(value: number) {
     checkNumber(value, this.constructor.name, 'learningRate', { low: 0 });
-    this.#learningRate.assign(tensor(value, { dtype: 'f64' }));
-    evaluate([]);
+    for (const group of this.#groups) group.set({ learningRate: value });
   }
 
-  /** The state before the first update: zeros, which also tell shapes and dtypes. */
-  protected abstract initialState(parameter: Tensor): State;
+  /** @internal For schedules: the groups as the optimizer holds them. */
+  get scheduledGroups(): readonly Pick<
+    Group<Options>,
+    'initialLearningRate' | 'set' | 'uses' | 'variablesOf'
+  >[] {
+    return this.#groups;
+  }
+
+  /** Throws if options that are right by themselves do not go together. */
+  protected checkOptions(_values: Required<Options>): void {
+    // Most optimizers have no such options.
+  }
+
+  /** The state before the first update, which depends on no value of any tensor. */
+  protected abstract initialState(parameter: Tensor, group: GroupSettings<Options>): State;
 
   /** The new values of a parameter and its state. */
-  protected abstract update(input: UpdateInput<State>): Update<State>;
+  protected abstract update(input: UpdateInput<Options, State>): Update<State>;
+
+  #settingsOf(group: Group<Options>): GroupSettings<Options> {
+    return { options: group.settings, uses: (name) => group.uses(name) };
+  }
 
   /**
    * Moves every parameter that has a gradient; the others stay. All new values are computed together, with all other
@@ -83,54 +170,62 @@ export abstract class Optimizer<State extends ParameterState = ParameterState> {
    *   nothing has changed
    */
   step(): void {
-    const updates = noGrad(() =>
-      this.parameters.flatMap((parameter, position) =>
-        parameter.grad === null
-          ? []
-          : [{ parameter, result: this.#updateOf(parameter, parameter.grad, position) }],
-      ),
+    let position = 0;
+    const moved = noGrad(() =>
+      this.#groups.flatMap((group) => {
+        const settings = this.#settingsOf(group);
+        return group.parameters.flatMap((parameter) => {
+          const gradient: unknown = parameter.grad;
+          this.#checkGradient(gradient, parameter, position++);
+          if (gradient === null) return [];
+          const state = this.#stateOf(parameter, settings);
+          // Only this class assigns the state, from values that `update` gave.
+          const result = this.update({ ...settings, parameter, gradient, state: state as unknown as State });
+          return [{ parameter, state, result }];
+        });
+      }),
     );
-    const states = updates.map(
-      ({ parameter, result }) => [parameter, this.#stateFor(parameter, result.state)] as const,
+    assignAll(
+      moved.flatMap(({ parameter, state, result }) => [
+        [parameter, result.parameter] as const,
+        ...Object.entries<Tensor>(result.state).map(([slot, value]) => [state[slot]!, value] as const),
+      ]),
     );
-    assignAll([
-      ...updates.map(({ parameter, result }) => [parameter, result.parameter] as const),
-      ...updates.flatMap(({ parameter, result }) => this.#stateAssignments(parameter, result.state)),
-    ]);
     evaluate([]);
-    for (const [parameter, state] of states) this.#states.set(parameter, state);
+    for (const { parameter, state } of moved) this.#states.set(parameter, state);
   }
 
-  #updateOf(parameter: Variable, gradient: unknown, position: number): Update<State> {
+  #checkGradient(
+    gradient: unknown,
+    parameter: Variable,
+    position: number,
+  ): asserts gradient is Tensor | null {
+    const { name } = this.constructor;
+    if (gradient === null) return;
     check(
       gradient instanceof Tensor,
-      this.constructor.name,
+      name,
       () => `the gradient of parameter ${position} is a tensor or null, not ${describe(gradient)}`,
     );
     check(
       equalShapes(gradient.shape, parameter.shape) && gradient.dtype === parameter.dtype,
-      this.constructor.name,
+      name,
       () =>
         `parameter ${position} is ${parameter.dtype} ${formatShape(parameter.shape)}, its gradient ${gradient.dtype} ${formatShape(gradient.shape)}`,
     );
-    // Assigned from values that `update` gave.
-    const state = (this.#states.get(parameter) ?? null) as State | null;
-    return this.update({ parameter, gradient, learningRate: this.#learningRate, state });
   }
 
-  /** The variables of a parameter's state; at its first update new ones, which have their values already. */
-  #stateFor(parameter: Variable, values: ParameterState): Record<string, Variable> {
-    const known = this.#states.get(parameter);
-    if (known !== undefined) return known;
-    return Object.fromEntries(
-      Object.entries<Tensor>(values).map(([slot, value]) => [slot, new Variable(value)]),
-    );
-  }
-
-  /** What the variables of a parameter's state are to become. */
-  #stateAssignments(parameter: Variable, values: ParameterState): [Variable, Tensor][] {
+  /**
+   * The variables of a parameter's state. New ones have their initial values: should the step come to nothing, also one
+   * that is traced and never run, they are as good as not there.
+   */
+  #stateOf(parameter: Variable, settings: GroupSettings<Options>): Record<string, Variable> {
     const known = this.#states.get(parameter) ?? {};
-    return Object.entries(known).map(([slot, variable]) => [variable, values[slot]!]);
+    const initial = Object.entries<Tensor>(this.initialState(parameter, settings));
+    return {
+      ...known,
+      ...Object.fromEntries(initial.map(([slot, value]) => [slot, known[slot] ?? new Variable(value)])),
+    };
   }
 
   /** Forgets the gradients of all parameters. */
@@ -139,46 +234,109 @@ export abstract class Optimizer<State extends ParameterState = ParameterState> {
   }
 
   /**
-   * The learning rate and all that is remembered from step to step, by PyTorch's names after the parameter's number:
-   * `0.momentum_buffer`. The values stay as they are when training goes on.
+   * The options of all groups, and all that is remembered from step to step, by PyTorch's names: `groups.0.weight_decay`,
+   * and after the parameter's number `0.momentum_buffer`. The values stay as they are when training goes on.
    */
   stateDict(): StateDict {
-    const values: [string, Tensor][] = [['learning_rate', this.#learningRate.detach()]];
-    this.parameters.forEach((parameter, position) => {
-      for (const [slot, value] of Object.entries(this.#states.get(parameter) ?? {}))
-        values.push([`${position}.${snakeCase(slot)}`, value.detach()]);
-    });
+    const values: [string, Tensor][] = this.#groups.flatMap((group, number) => [
+      ...this.#groupEntries(group, number, null),
+    ]);
+    let position = 0;
+    for (const group of this.#groups)
+      for (const parameter of group.parameters) {
+        const prefix = `${position++}.`;
+        const state = this.#states.get(parameter);
+        if (state === undefined) continue;
+        for (const slot of Object.keys(this.initialState(parameter, this.#settingsOf(group))))
+          if (slot in state) values.push([prefix + snakeCase(slot), state[slot]!.detach()]);
+      }
     evaluate(values.map(([, value]) => value));
     return Object.fromEntries(values);
   }
 
   /**
-   * Continues from a state dict of an optimizer of the same kind with the same parameters.
-   * @throws one error that lists all missing, unexpected and misshapen names and wrong dtypes, or one for a learning
-   *   rate out of range; then nothing has changed
+   * Continues from a state dict of an optimizer of the same kind with the same parameters in the same groups; options and
+   * state become those of the dict.
+   * @throws one error that lists all missing, unexpected and misshapen names and wrong dtypes, or one for an option out of
+   *   range; then nothing has changed
    */
   loadStateDict(state: Readonly<StateDict>): void {
     const operation = `${this.constructor.name}.loadStateDict`;
     checkStateDict(state, operation);
-    const expected = new Map<string, Tensor>([['learning_rate', this.#learningRate]]);
-    const restored = this.parameters.map((parameter, position) => {
-      // A parameter that had no gradient so far has no entries at all.
-      const isKnown = Object.keys(state).some((name) => name.startsWith(`${position}.`));
-      const slots = isKnown ? Object.entries<Tensor>(this.initialState(parameter)) : [];
-      const named = slots.map(([slot, zero]) => ({ slot, zero, name: `${position}.${snakeCase(slot)}` }));
-      for (const { name, zero } of named) expected.set(name, zero);
-      return { parameter, named };
-    });
+    const restored = this.#groups.map((group, number) => this.#groupIn(state, group, number, operation));
+    const expected = new Map<string, Tensor>(
+      this.#groups.flatMap((group, number) => [...this.#groupEntries(group, number, state)]),
+    );
+    let position = 0;
+    const parameters = restored.flatMap((group) =>
+      group.parameters.map((parameter) => {
+        const prefix = `${position++}.`;
+        const initial = Object.entries<Tensor>(this.initialState(parameter, this.#settingsOf(group)));
+        const slots = initial.map(([slot, zero]) => ({ slot, zero, name: prefix + snakeCase(slot) }));
+        // A parameter that had no gradient so far has no entries at all.
+        const isKnown = Object.keys(state).some((name) => name.startsWith(prefix));
+        if (isKnown) for (const { name, zero } of slots) expected.set(name, zero);
+        return { parameter, slots, isKnown };
+      }),
+    );
     compareState(operation, state, expected, true);
     evaluate(Object.values(state));
-    const learningRate = state['learning_rate']!.item() as number;
-    checkNumber(learningRate, operation, 'learning_rate', { low: 0 });
-    this.#states.clear();
-    for (const { parameter, named } of restored) {
-      if (named.length === 0) continue;
-      const values = Object.fromEntries(named.map(({ slot, name }) => [slot, state[name]!]));
-      this.#states.set(parameter, this.#stateFor(parameter, values));
+    for (const [number, group] of this.#groups.entries()) group.takeOver(restored[number]!);
+    for (const { parameter, slots, isKnown } of parameters) {
+      if (!isKnown && !this.#states.has(parameter)) continue;
+      const known = this.#states.get(parameter) ?? {};
+      const values = slots.map(({ slot, zero, name }) => [slot, isKnown ? state[name]! : zero] as const);
+      // Variables stay the same: compiled steps use them.
+      assignAll(values.flatMap(([slot, value]) => (slot in known ? [[known[slot]!, value]] : [])));
+      const added = values.filter(([slot]) => !(slot in known));
+      this.#states.set(parameter, {
+        ...known,
+        ...Object.fromEntries(added.map(([slot, value]) => [slot, new Variable(value)])),
+      });
     }
-    this.learningRate = learningRate;
+    evaluate([]);
+  }
+
+  /** What a group contributes to a state dict; what only some groups have, when the given state has it. */
+  #groupEntries(
+    group: Group<Options>,
+    number: number,
+    given: Readonly<StateDict> | null,
+  ): Map<string, Tensor> {
+    const prefix = `groups.${number}.`;
+    const first = this.#groups
+      .slice(0, number)
+      .reduce((count, { parameters }) => count + parameters.length, 0);
+    const members = group.parameters.map((_, k) => first + k);
+    const entries = [...group.stateEntries(), ['parameters', tensor(members, { dtype: 'i32' })] as const];
+    const isScheduled =
+      given === null ? group.initialLearningRate !== null : `${prefix}${initialName}` in given;
+    const scheduled = isScheduled
+      ? [[initialName, tensor(group.initialLearningRate ?? 0, { dtype: 'f64' })] as const]
+      : [];
+    return new Map([...entries, ...scheduled].map(([name, value]) => [prefix + name, value]));
+  }
+
+  /** A group with the options of a state dict; if those do not fit, the group as it is. */
+  #groupIn(
+    state: Readonly<StateDict>,
+    group: Group<Options>,
+    number: number,
+    operation: string,
+  ): Group<Options> {
+    const prefix = `groups.${number}.`;
+    const entries = [...this.#groupEntries(group, number, state)];
+    const fits = entries.every(([name, { shape, dtype }]) => {
+      const value: unknown = Object.hasOwn(state, name) ? state[name] : null;
+      return value instanceof Tensor && equalShapes(value.shape, shape) && value.dtype === dtype;
+    });
+    if (!fits) return group;
+    const options = group.optionsIn((name) => state[prefix + name]!);
+    const restored = new Group(operation, group.parameters, options, this.#rules, (values) => {
+      this.checkOptions(values);
+    });
+    const initial = state[prefix + initialName];
+    restored.initialLearningRate = initial === undefined ? null : (initial.item() as number);
+    return restored;
   }
 }
