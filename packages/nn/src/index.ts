@@ -65,6 +65,26 @@ export {
   clipGradientValue,
 } from './optimizers/clip-gradients.ts';
 
+export type { ScheduleOptions } from './schedules/lr-scheduler.ts';
+export { LRScheduler } from './schedules/lr-scheduler.ts';
+export { Schedule } from './schedules/schedule.ts';
+export { StepLR, type StepLROptions } from './schedules/step-lr.ts';
+export { MultiStepLR, type MultiStepLROptions } from './schedules/multi-step-lr.ts';
+export { ExponentialLR } from './schedules/exponential-lr.ts';
+export { ConstantLR, type ConstantLROptions } from './schedules/constant-lr.ts';
+export { LinearLR, type LinearLROptions } from './schedules/linear-lr.ts';
+export { PolynomialLR, type PolynomialLROptions } from './schedules/polynomial-lr.ts';
+export { CosineAnnealingLR, type CosineAnnealingLROptions } from './schedules/cosine-annealing-lr.ts';
+export {
+  CosineAnnealingWarmRestarts,
+  type CosineAnnealingWarmRestartsOptions,
+} from './schedules/cosine-annealing-warm-restarts.ts';
+export { OneCycleLR, type OneCycleLROptions } from './schedules/one-cycle-lr.ts';
+export { ReduceLROnPlateau, type ReduceLROnPlateauOptions } from './schedules/reduce-lr-on-plateau.ts';
+export { LambdaLR, type LRLambda, MultiplicativeLR } from './schedules/lambda-lr.ts';
+export { SequentialLR } from './schedules/sequential-lr.ts';
+export { ChainedScheduler } from './schedules/chained-scheduler.ts';
+
 export { parseSafetensors, type ReadOptions } from './checkpoints/read-tensors.ts';
 export { serializeSafetensors, type WriteOptions } from './checkpoints/write-tensors.ts';
 export { type BlobLike, openSafetensors, type SafetensorsFile } from './checkpoints/safetensors-file.ts';

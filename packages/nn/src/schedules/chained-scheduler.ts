@@ -1,0 +1,65 @@
+/**
+ * @file Several schedules at once.
+ */
+import { check, describe } from '../errors.ts';
+import { LRScheduler } from './lr-scheduler.ts';
+import { type Moment, Schedule } from './schedule.ts';
+
+/**
+ * Steps several schedules of one optimizer, each going on from the learning rates that the one before has set: PyTorch's
+ * `lr_scheduler.ChainedScheduler`.
+ *
+ * @example
+ * const schedule = new ChainedScheduler([
+ *   new LinearLR(optimizer, { startFactor: 0.1, totalIters: 5 }),
+ *   new ExponentialLR(optimizer, 0.9),
+ * ]);
+ */
+export class ChainedScheduler extends Schedule {
+  readonly #schedulers: readonly LRScheduler[];
+
+  /**
+   * @param schedulers schedules of one optimizer, which are stepped by this one only
+   * @throws if there are none, one is no schedule that steps by itself, or they are for different optimizers
+   */
+  constructor(schedulers: readonly LRScheduler[]) {
+    const operation = 'ChainedScheduler';
+    const list: unknown = schedulers;
+    check(
+      Array.isArray(list) && list.length > 0,
+      operation,
+      () => `expected an array of schedules, not ${describe(list)}`,
+    );
+    list.forEach((scheduler: unknown, position) => {
+      check(
+        scheduler instanceof LRScheduler,
+        operation,
+        () => `schedule ${position} is one that steps by itself, such as StepLR, not ${describe(scheduler)}`,
+      );
+      check(
+        scheduler.optimizer === schedulers[0]!.optimizer,
+        operation,
+        () => `schedule ${position} is for another optimizer than the first`,
+      );
+    });
+    super(schedulers[0]!.optimizer, {});
+    this.#schedulers = [...schedulers];
+  }
+
+  protected override get children(): readonly LRScheduler[] {
+    return this.#schedulers;
+  }
+
+  /** Has every schedule go on to its next learning rates, in order. */
+  step(): void {
+    this.advance((moment) => {
+      const { values, children } = moment.state;
+      let now: Moment = moment;
+      const states = this.#schedulers.map((scheduler, k) => {
+        now = scheduler.next({ ...now, state: children[k]! });
+        return now.state;
+      });
+      return { ...now, state: { values, children: states } };
+    });
+  }
+}
