@@ -154,6 +154,23 @@ test('an update of Adam is one kernel', () => {
   expect(planOf([next, nextFirst, nextSecond]).kernels.length).toBe(1);
 });
 
+test('updates of Adam whose numbers are variables are one kernel each, and one for all the numbers', () => {
+  const [rate, beta, epsilon] = [stored([]), stored([]), stored([])];
+  const next = [50, 70].flatMap((size) => {
+    const [parameter, slope, average, square] = [0, 1, 2, 3].map(() => stored([size], 'f32'));
+    const step = tensor(Int32Array.of(7), { shape: [] }).add(1);
+    const kept = beta.cast('f32');
+    const added = beta.neg().add(1).cast('f32');
+    const nextAverage = average!.mul(kept).add(slope!.mul(added));
+    const nextSquare = square!.mul(kept).add(slope!.square().mul(added));
+    const bias = beta.square().pow(step.cast('f64')).neg().add(1);
+    const scale = nextSquare.sqrt().div(bias.sqrt().cast('f32')).add(epsilon.cast('f32'));
+    const moved = parameter!.sub(nextAverage.div(scale).mul(rate.div(bias).cast('f32')));
+    return [moved, nextAverage, nextSquare, step];
+  });
+  expect(planOf(next).kernels.length).toBe(3);
+});
+
 test('a reshape of a stored value costs nothing', () => {
   const product = stored([6, 4]).matmul(stored([4, 10]));
   expect(planOf([product, product.reshape([3, 20])]).kernels.length).toBe(1);
