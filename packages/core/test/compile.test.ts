@@ -218,18 +218,49 @@ describe('what is traced again', () => {
 });
 
 describe('arguments and results', () => {
-  test('a variable made at a call that fails has its initial value, which the next call goes on from', () => {
+  test.each([
+    ['computed', 2, false],
+    ['traced', 0, true],
+  ])(
+    'a variable made at a call that cannot be %s has the value it was made with',
+    (_when, position, isBroken) => {
+      const outside = new Variable(vector(10));
+      let state: Variable | null = null;
+      let noise: Variable | null = null;
+      const pick = compile((x: Tensor, index: Tensor, isBrokenNow: boolean) => {
+        outside.assign(outside.add(1));
+        state ??= new Variable(x.add(outside).sum());
+        noise ??= new Variable(uniform([2]));
+        state.assign(state.add(1));
+        if (isBrokenNow) throw new Error('broken');
+        return x.indexSelect(0, index);
+      });
+      const index = (k: number): Tensor => tensor([k], { dtype: 'i32' });
+      const current = (): [unknown, unknown] => [state!.item(), outside.item()];
+      expect(() => pick(vector(5, 6), index(position), isBroken)).toThrow(
+        isBroken ? 'broken' : 'out of range',
+      );
+      expect(current()).toEqual([33, 10]);
+      const drawn = noise!.data();
+      expect([pick(vector(5, 6), index(1), false).item(), ...current()]).toEqual([6, 34, 11]);
+      expect([pick(vector(5, 6), index(0), false).item(), ...current()]).toEqual([5, 35, 12]);
+      expect(noise!.data()).toEqual(drawn);
+    },
+  );
+
+  test('variables made anew after each call that fails are no variables made at every call', () => {
     let count: Variable | null = null;
     const pick = compile((x: Tensor, index: Tensor) => {
       count ??= new Variable(zeros([]));
       count.assign(count.add(1));
       return x.indexSelect(0, index);
     });
-    const index = (position: number): Tensor => tensor([position], { dtype: 'i32' });
-    expect(() => pick(vector(5, 6), index(2))).toThrow('out of range');
-    expect((count as Variable | null)!.item()).toBe(0);
-    expect([pick(vector(5, 6), index(1)).item(), count!.item()]).toEqual([6, 1]);
-    expect([pick(vector(5, 6), index(0)).item(), count!.item()]).toEqual([5, 2]);
+    for (const position of [7, 8, 9]) {
+      count = null;
+      expect(() => pick(vector(5), tensor([position], { dtype: 'i32' }))).toThrow('out of range');
+    }
+    pick(vector(5), tensor([0], { dtype: 'i32' }));
+    expect(count!.item()).toBe(1);
   });
 
   test('may be nested', () => {

@@ -70,8 +70,18 @@ function keyOf(values: readonly unknown[]): string {
   return key;
 }
 
-/** Runs a function on stand-ins for the tensors among its arguments. */
-function traceFunction(fn: (...values: never[]) => unknown, values: readonly unknown[]): Traced {
+/** A function that is being traced. */
+type Attempt = Omit<Traced, 'result'>;
+
+/**
+ * Runs a function on stand-ins for the tensors among its arguments.
+ * @param onBegin called before the function is
+ */
+function traceFunction(
+  fn: (...values: never[]) => unknown,
+  values: readonly unknown[],
+  onBegin: (attempt: Attempt) => void,
+): Traced {
   const parameters: Tensor[] = [];
   const inside = mapLeaves(values, (leaf) => {
     if (!isParameter(leaf)) return leaf;
@@ -82,6 +92,7 @@ function traceFunction(fn: (...values: never[]) => unknown, values: readonly unk
     return parameter;
   }) as never[];
   const trace = new Trace();
+  onBegin({ trace, parameters });
   const result = trace.run(() => fn(...inside));
   check(!(result instanceof Promise), 'compile', () => 'the function must not be async');
   return { trace, parameters, result };
@@ -121,8 +132,14 @@ export function compile<Arguments extends readonly unknown[], Result>(
   checkFlag(debug, 'compile', 'debug');
   checkFlag(reuseResults, 'compile', 'reuseResults');
   const replays = new Map<string, Replay>();
-  /** The kinds of arguments for which the last trace made variables. */
+  /** The kinds of arguments for which the last call made variables. */
   const creating = new Set<string>();
+  /** The trace of the call that is going on; null if it has none. */
+  let attempt: Attempt | null = null;
+  const trace = (values: Arguments): Traced =>
+    traceFunction(fn, values, (begun) => {
+      attempt = begun;
+    });
 
   const replayFor = (key: string, values: Arguments): Replay => {
     const backend = planBackend()!;
@@ -131,10 +148,10 @@ export function compile<Arguments extends readonly unknown[], Result>(
     if (known !== undefined && known.backend === backend && known.isCurrent) {
       // Putting it last marks it as the one used last.
       replays.set(key, known);
-      if (debug) checkSame(known, traceFunction(fn, values));
+      if (debug) checkSame(known, trace(values));
       return known;
     }
-    const traced = traceFunction(fn, values);
+    const traced = trace(values);
     const replay = new Replay(traced, backend, { reuseResults });
     if (traced.trace.created.size === 0) {
       creating.delete(key);
@@ -145,7 +162,6 @@ export function compile<Arguments extends readonly unknown[], Result>(
     // Variables made at the first call, an optimizer's state, are there at the next, which is another program.
     if (creating.has(key))
       fail('compile', 'the function makes new variables at every call; make them once, outside');
-    creating.add(key);
     return replay;
   };
 
@@ -154,9 +170,35 @@ export function compile<Arguments extends readonly unknown[], Result>(
     // Everything that variables wait for is computed before their stand-ins are made.
     evaluate([]);
     const given = tensorsIn(values).filter(isParameter);
-    // The result has the structure that the function gave it.
-    return replayFor(keyOf(values), values).run(given) as Result;
+    const key = keyOf(values);
+    try {
+      const replay = replayFor(key, values);
+      const result = replay.run(given);
+      if (replay.trace.created.size > 0) creating.add(key);
+      // The result has the structure that the function gave it.
+      return result as Result;
+    } catch (error) {
+      if (attempt !== null) keepFirstValues(attempt, given);
+      throw error;
+    } finally {
+      attempt = null;
+    }
   };
+}
+
+/**
+ * Gives the variables that a failed call made the values with which it made them, as far as those can be computed: the
+ * function may know the variables, and use them at its next call.
+ */
+function keepFirstValues({ trace, parameters }: Attempt, given: readonly Tensor[]): void {
+  if (trace.created.size === 0) return;
+  try {
+    new Replay({ trace: trace.beginning, parameters, result: null }, planBackend()!, {
+      reuseResults: false,
+    }).run(given);
+  } catch {
+    // Such a variable has no value, which reading it tells.
+  }
 }
 
 /** Throws if a function would be traced differently now; otherwise has the program use what the function drew. */

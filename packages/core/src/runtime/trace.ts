@@ -80,6 +80,17 @@ export class Trace implements Tracing {
     }
   }
 
+  /** The trace of a function that only makes the variables that this one makes. */
+  get beginning(): Trace {
+    const trace = new Trace();
+    for (const [variable, { placeholder: node }] of this.variables)
+      trace.variables.set(variable, { placeholder: node, current: node });
+    // Outside of the trace they still stand for what they were made with.
+    for (const variable of this.created.keys()) trace.created.set(variable, variable.node);
+    trace.draws.push(...this.draws);
+    return trace;
+  }
+
   valueOf(handle: Handle): Node {
     const variable = asVariable(handle);
     return this.created.get(variable) ?? this.#traced(variable).current;
