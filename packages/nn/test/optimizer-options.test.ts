@@ -309,6 +309,23 @@ describe('decayGroups', () => {
     expect(new nn.AdamW(groups).groups.map(({ weightDecay }) => weightDecay)).toEqual([0.1, 0]);
   });
 
+  test('exempts normalizations of several axes, too', () => {
+    class Normalization extends nn.Module {
+      readonly normalizedShape = [2, 3];
+      readonly weight = new nn.Parameter(ones([2, 3]));
+      override forward(x: Tensor): Tensor {
+        return x.mul(this.weight);
+      }
+    }
+    const [decayed, exempt] = nn.decayGroups(new nn.Sequential(new nn.Linear(3, 3), new Normalization()), {
+      weightDecay: 1,
+    });
+    expect([decayed, exempt].map((group) => group!.parameters.map(({ shape }) => shape))).toEqual([
+      [[3, 3]],
+      [[3], [2, 3]],
+    ]);
+  });
+
   test('can be told what to exempt, and leaves out a group without parameters', () => {
     expect(nn.decayGroups(model, { weightDecay: 1, exempt: () => false })).toEqual([
       { parameters: model.parameters(), weightDecay: 1 },
@@ -319,6 +336,36 @@ describe('decayGroups', () => {
     expect(() => nn.decayGroups(model, { weightDecay: -1 })).toThrow('decayGroups: weightDecay is');
     expect(() => nn.decayGroups(new nn.Flatten(), { weightDecay: 1 })).toThrow('the model has no parameters');
   });
+});
+
+test('an optimizer of one’s own takes its steps, compiled or not', () => {
+  class SignDescent extends nn.Optimizer {
+    constructor(parameters: nn.OptimizerParameters, options: nn.CommonOptions = {}) {
+      super(parameters, options, { learningRate: { kind: 'number', low: 0, initial: 0.5 } });
+    }
+    protected initialState(): nn.ParameterState {
+      return {};
+    }
+    protected update(
+      input: nn.UpdateInput<nn.CommonOptions, nn.ParameterState>,
+    ): nn.Update<nn.ParameterState> {
+      const { parameter, gradient, options } = input;
+      const rate = options.learningRate.cast(parameter.dtype);
+      return { parameter: parameter.sub(gradient.sign().mul(rate)), state: {} };
+    }
+  }
+  const parameter = new nn.Parameter(tensor([1, -2]));
+  const optimizer = new SignDescent([parameter]);
+  const step = (gradient: Tensor): void => {
+    parameter.grad = gradient;
+    optimizer.step();
+  };
+  step(tensor([3, -4]));
+  expect(parameter.toArray()).toEqual([0.5, -1.5]);
+  optimizer.groups[0]!.learningRate = 1;
+  compile(step)(tensor([3, -4]));
+  expect(parameter.toArray()).toEqual([-0.5, -0.5]);
+  expect(() => new SignDescent([parameter], { lr: 1 } as object)).toThrow("SignDescent: has no option 'lr'");
 });
 
 describe('a compiled step that fails at its first call', () => {

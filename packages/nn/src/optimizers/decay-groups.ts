@@ -12,7 +12,8 @@ export interface DecayGroupsOptions {
   weightDecay: number;
   /**
    * Whether a parameter is exempt, given its name in the model (`0.weight`); by default those with at most one axis
-   * (biases, and scales and shifts of normalizations) and all that are named bias.
+   * (biases, and scales and shifts of normalizations), all that are named bias, and those of modules with a
+   * `normalizedShape`, such as LayerNorm.
    */
   exempt?: (name: string, parameter: Parameter) => boolean;
 }
@@ -23,9 +24,20 @@ export interface DecayGroup {
   weightDecay: number;
 }
 
-/** Pulling these towards 0 regularizes nothing: what they scale or shift is scaled and shifted again behind them. */
-function isScaleOrShift(name: string, parameter: Parameter): boolean {
-  return parameter.rank <= 1 || name.split('.').at(-1) === 'bias';
+/** The paths of the modules whose parameters may have several axes, and are scales and shifts all the same. */
+function normalizationsOf(model: Module): ReadonlySet<string> {
+  const normalizations = model.namedModules().filter(([, module]) => 'normalizedShape' in module);
+  return new Set(normalizations.map(([path]) => path));
+}
+
+/**
+ * Whether a parameter is a scale or a shift. Pulling these towards 0 regularizes nothing: what they scale or shift is
+ * scaled and shifted again behind them.
+ */
+function isScaleOrShift(name: string, parameter: Parameter, normalizations: ReadonlySet<string>): boolean {
+  const path = name.split('.');
+  const last = path.pop();
+  return parameter.rank <= 1 || last === 'bias' || normalizations.has(path.join('.'));
 }
 
 /**
@@ -40,10 +52,11 @@ function isScaleOrShift(name: string, parameter: Parameter): boolean {
  */
 export function decayGroups(model: Module, options: DecayGroupsOptions): DecayGroup[] {
   check(model instanceof Module, 'decayGroups', () => `the model is a module, not ${describe(model)}`);
-  const { weightDecay, exempt = isScaleOrShift } = optionsOf(options, 'decayGroups', [
-    'weightDecay',
-    'exempt',
-  ]);
+  const normalizations = normalizationsOf(model);
+  const {
+    weightDecay,
+    exempt = (name: string, parameter: Parameter): boolean => isScaleOrShift(name, parameter, normalizations),
+  } = optionsOf(options, 'decayGroups', ['weightDecay', 'exempt']);
   checkNumber(weightDecay, 'decayGroups', 'weightDecay', { low: 0 });
   check(typeof exempt === 'function', 'decayGroups', () => `exempt is a function, not ${describe(exempt)}`);
   const named = model.namedParameters();

@@ -45,6 +45,20 @@ export type OptimizerParameters<Options = CommonOptions> =
  * The base of all optimizers. A subclass gives `update`, the new values of one parameter, and `initialState`.
  * @typeParam Options the subclass's options
  * @typeParam State what is remembered of each parameter
+ *
+ * @example
+ * class SignDescent extends Optimizer {
+ *   constructor(parameters: OptimizerParameters, options: CommonOptions = {}) {
+ *     super(parameters, options, { learningRate: { kind: 'number', low: 0, initial: 0.01 } });
+ *   }
+ *   protected initialState() {
+ *     return {};
+ *   }
+ *   protected update({ parameter, gradient, options }: UpdateInput<CommonOptions, ParameterState>) {
+ *     const rate = options.learningRate.cast(parameter.dtype);
+ *     return { parameter: parameter.sub(gradient.sign().mul(rate)), state: {} };
+ *   }
+ * }
  */
 export abstract class Optimizer<
   Options extends CommonOptions = CommonOptions,
