@@ -86,20 +86,20 @@ class Run {
 
 describe.each(cases)('%s', (_name, given) => {
   test.each([
-    ['f64', 1e-10],
-    ['f32', 1e-5],
-  ] as const)('%s: takes the steps of PyTorch, and the same bits compiled', (dtype, tolerance) => {
-    const [plain, compiled] = [new Run(given, dtype), new Run(given, dtype, true)];
+    ['f64', 1e-10, 'compiled'],
+    ['f32', 1e-5, 'as it is'],
+  ] as const)('%s: takes the steps of PyTorch within %s, %s', (dtype, tolerance, way) => {
+    const runs = [new Run(given, dtype), ...(way === 'compiled' ? [new Run(given, dtype, true)] : [])];
     let before = 0;
     for (const [position, number] of fixture.shown.entries()) {
-      for (const run of [plain, compiled]) run.take(before + 1, number);
+      for (const run of runs) run.take(before + 1, number);
       before = number;
       const wanted = given.after[position]!;
-      for (const [k, values] of plain.values.entries())
+      for (const [k, values] of runs[0]!.values.entries())
         expect(distance(values, wanted[k]!)).toBeLessThanOrEqual(tolerance);
-      expect(compiled.values).toEqual(plain.values);
+      for (const run of runs) expect(run.values).toEqual(runs[0]!.values);
     }
-    expect(compiled.optimizer.stateDict()).toEqual(plain.optimizer.stateDict());
+    for (const { optimizer } of runs) expect(optimizer.stateDict()).toEqual(runs[0]!.optimizer.stateDict());
   });
 
   test('continues bit for bit from its state dict, in a fresh optimizer and in one that has compiled steps', () => {
@@ -115,6 +115,7 @@ describe.each(cases)('%s', (_name, given) => {
     else others[0]!.optimizer.learningRate = 7;
     // The second has taken all steps already, with another state at the end of them.
     others[1]!.take(1, last);
+    expect(others[1]!.values).toEqual(run.values);
     for (const other of others) {
       other.optimizer.loadStateDict(state);
       expect(plainly(other.optimizer.stateDict())).toMatchObject(plainly(state));
@@ -259,6 +260,32 @@ describe('groups', () => {
     expect(() => (optimizer.groups[0]!.momentum = 0)).toThrow('SGD: nesterov needs momentum > 0');
     expect(() => (optimizer.groups[0]!.weightDecay = -1)).toThrow('SGD: weightDecay is a finite number ≥ 0');
     expect(optimizer.groups[0]).toMatchObject({ momentum: 0.5, weightDecay: 0 });
+  });
+
+  test('of a state dict must be those of the optimizer', () => {
+    const [first, second] = parameters();
+    const both = new nn.SGD([first!, second!], { learningRate: 1, momentum: 0.5 });
+    const apart = new nn.SGD([{ parameters: [first!] }, { parameters: [second!] }], { learningRate: 1 });
+    for (const parameter of both.parameters) parameter.grad = ones([2]);
+    both.step();
+    const before = plainly(apart.stateDict());
+    expect(() => {
+      apart.loadStateDict(both.stateDict());
+    }).toThrow(
+      /^SGD\.loadStateDict: the state does not fit, and nothing was loaded\n {2}missing: groups\.1\.learning_rate, .*\n {2}unexpected: 1\.momentum_buffer\n {2}groups\.0\.parameters has shape \[2\], expected \[1\]$/,
+    );
+    expect(() => {
+      both.loadStateDict({ ...both.stateDict(), 'groups.0.nesterov': tensor(1) });
+    }).toThrow('groups.0.nesterov is f32, expected bool');
+    expect(() => {
+      both.loadStateDict({
+        ...both.stateDict(),
+        'groups.0.nesterov': tensor(true),
+        'groups.0.momentum': tensor(0, { dtype: 'f64' }),
+      });
+    }).toThrow('SGD: nesterov needs momentum > 0');
+    expect(plainly(apart.stateDict())).toEqual(before);
+    expect(both.groups[0]).toMatchObject({ nesterov: false, momentum: 0.5 });
   });
 
   test('other numbers are no other program, but what they turn on or off is noticed', () => {

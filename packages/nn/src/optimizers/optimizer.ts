@@ -340,13 +340,15 @@ export abstract class Optimizer<
   ): Group<Options> {
     const prefix = `groups.${number}.`;
     const entries = [...this.#groupEntries(group, number, state)];
-    const fits = entries.every(([name, { shape, dtype }]) => {
+    // Which parameters the group has decides nothing here.
+    const options = entries.filter(([name]) => name !== `${prefix}parameters`);
+    const fits = options.every(([name, { shape, dtype }]) => {
       const value: unknown = Object.hasOwn(state, name) ? state[name] : null;
       return value instanceof Tensor && equalShapes(value.shape, shape) && value.dtype === dtype;
     });
     if (!fits) return group;
-    const options = group.optionsIn((name) => state[prefix + name]!);
-    const restored = new Group(operation, group.parameters, options, this.#rules, (values) => {
+    const given = group.optionsIn((name) => state[prefix + name]!);
+    const restored = new Group(operation, group.parameters, given, this.#rules, (values) => {
       this.checkOptions(values);
     });
     const initial = state[prefix + initialName];

@@ -16,7 +16,10 @@ export const optimizerRows: readonly ParityRow[] = [
   optimizer('Adam'),
   optimizer('AdamW'),
   optimizer('RMSprop'),
-  optimizer('Adagrad', 'initialAccumulatorValue may differ from group to group.'),
+  optimizer(
+    'Adagrad',
+    'initialAccumulatorValue may differ from group to group. A parameter has no state in the dict before its first gradient.',
+  ),
   {
     pytorch: 'optim.Optimizer.add_param_group',
     windfall: 'Optimizer',

@@ -22,7 +22,10 @@ export const scheduleRows: readonly ParityRow[] = [
   schedule('PolynomialLR'),
   schedule('CosineAnnealingLR'),
   schedule('CosineAnnealingWarmRestarts'),
-  schedule('OneCycleLR', 'Inside compile a step after the last changes nothing instead of being an error.'),
+  schedule(
+    'OneCycleLR',
+    'Inside compile a step after the last changes nothing instead of being an error. Two of one optimizer keep their own rates; in PyTorch they share those of the second.',
+  ),
   schedule('ReduceLROnPlateau'),
   schedule('LambdaLR', lambdas),
   schedule('MultiplicativeLR', lambdas),
