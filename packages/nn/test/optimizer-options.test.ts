@@ -241,6 +241,9 @@ describe('groups', () => {
     expect(() => sgd([{ parameters: [first] }])).toThrow(
       'SGD: learningRate is a finite number ≥ 0, not undefined',
     );
+    expect(() => sgd([{ parameters: [first], momentum: null }], { learningRate: 1 })).toThrow(
+      'SGD: momentum is a finite number ≥ 0, not null',
+    );
     expect(() => sgd([{ parameters: [first], lr: 1 }])).toThrow(
       "SGD: has no option 'lr'; its options are parameters, learningRate, momentum",
     );
@@ -260,6 +263,28 @@ describe('groups', () => {
     expect(() => (optimizer.groups[0]!.momentum = 0)).toThrow('SGD: nesterov needs momentum > 0');
     expect(() => (optimizer.groups[0]!.weightDecay = -1)).toThrow('SGD: weightDecay is a finite number ≥ 0');
     expect(optimizer.groups[0]).toMatchObject({ momentum: 0.5, weightDecay: 0 });
+  });
+
+  test('cannot be added, nor anything turned on or off, while a function is traced', () => {
+    const [first, second] = parameters();
+    const optimizer = new nn.SGD([first!], { learningRate: 1 });
+    const reads = 'compile: the function reads a value while it is traced';
+    expect(
+      compile(() => {
+        optimizer.addParameterGroup({ parameters: [second!] });
+      }),
+    ).toThrow(reads);
+    expect(
+      compile(() => {
+        optimizer.groups[0]!.momentum = 0.5;
+      }),
+    ).toThrow(reads);
+    expect([optimizer.groups.length, optimizer.groups[0]!.momentum]).toEqual([1, 0]);
+    const halve = compile(() => {
+      optimizer.groups[0]!.learningRate = 0.5;
+    });
+    halve();
+    expect(optimizer.learningRate).toBe(0.5);
   });
 
   test('of a state dict must be those of the optimizer', () => {

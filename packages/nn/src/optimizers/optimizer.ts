@@ -126,12 +126,12 @@ export abstract class Optimizer<
   /**
    * Adds parameters with options of their own to what `step` changes: PyTorch's `add_param_group`. A compiled step is
    * traced anew.
-   * @throws as the constructor; then nothing is added
+   * @throws as the constructor, and while a function is traced; then nothing is added
    * @example optimizer.addParameterGroup({ parameters: head.parameters(), learningRate: 0.01 });
    */
   addParameterGroup(group: ParameterGroupOptions<Options>): void {
-    this.#addGroup(group);
     this.#groups[0]!.retire();
+    this.#addGroup(group);
   }
 
   /** The groups: PyTorch's `param_groups`. Their options may be changed between steps, which costs nothing. */

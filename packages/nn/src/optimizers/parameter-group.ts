@@ -102,7 +102,8 @@ export class Group<Options extends CommonOptions> {
     this.#optimizer = optimizer;
     this.#check = check;
     const values = Object.entries<OptionRule>(rules).map(([name, rule]) => {
-      const value = (given as Record<string, unknown>)[name] ?? rule.initial;
+      const own = (given as Record<string, unknown>)[name];
+      const value: unknown = own === undefined ? rule.initial : own;
       checkOption(rule, value, optimizer, name);
       return [name, rule, value as OptionValue] as const;
     });
@@ -169,7 +170,10 @@ export class Group<Options extends CommonOptions> {
     evaluate([]);
   }
 
-  /** Has compiled steps be traced anew. */
+  /**
+   * Has compiled steps be traced anew.
+   * @throws while a function is traced
+   */
   retire(): void {
     const option = this.#options.get('learningRate')!;
     const [before] = option.variables;
