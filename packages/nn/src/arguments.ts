@@ -45,6 +45,11 @@ export function checkWhole(value: unknown, operation: string, name: string, lowe
   );
 }
 
+/** Throws unless the value can name an axis; whether a tensor has it shows when there is one. */
+export function checkAxis(value: unknown, operation: string, name = 'axis'): void {
+  check(Number.isSafeInteger(value), operation, () => `${name} is a whole number, not ${describe(value)}`);
+}
+
 /** Throws unless the value is a finite number in [low, high]. */
 export function checkNumber(
   value: unknown,

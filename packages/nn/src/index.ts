@@ -13,9 +13,24 @@ export { BatchNorm1d } from './normalization/batch-norm-1d.ts';
 export { BatchNorm2d } from './normalization/batch-norm-2d.ts';
 export { MaxPool2d, type MaxPool2dOptions } from './layers/max-pool-2d.ts';
 export { Flatten, type FlattenOptions } from './layers/flatten.ts';
+
+export { ELU } from './activations/elu.ts';
+export { GELU, type GELUOptions } from './activations/gelu.ts';
+export { Hardtanh, type HardtanhOptions } from './activations/hardtanh.ts';
+export { LeakyReLU } from './activations/leaky-relu.ts';
+export { LogSigmoid } from './activations/log-sigmoid.ts';
+export { LogSoftmax } from './activations/log-softmax.ts';
+export { PReLU, type PReLUOptions } from './activations/prelu.ts';
 export { ReLU } from './activations/relu.ts';
+export { ReLU6 } from './activations/relu6.ts';
 export { Sigmoid } from './activations/sigmoid.ts';
+export { SiLU } from './activations/silu.ts';
+export { Softmax } from './activations/softmax.ts';
+export { Softmin } from './activations/softmin.ts';
+export { Softplus, type SoftplusOptions } from './activations/softplus.ts';
 export { Tanh } from './activations/tanh.ts';
+
+export * as functional from './functional/index.ts';
 
 export { fanInUniform, type InitializationOptions } from './init/init.ts';
 

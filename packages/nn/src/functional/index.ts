@@ -1,0 +1,18 @@
+/**
+ * @file The functions behind the layers, which keep no state: PyTorch's `nn.functional`, one line each.
+ */
+export { elu } from '../activations/elu.ts';
+export { gelu } from '@windfall/core';
+export { hardtanh } from '../activations/hardtanh.ts';
+export { leakyRelu } from '../activations/leaky-relu.ts';
+export { logSoftmax } from '@windfall/core';
+export { logsigmoid } from '../activations/log-sigmoid.ts';
+export { prelu } from '../activations/prelu.ts';
+export { relu } from '@windfall/core';
+export { relu6 } from '../activations/relu6.ts';
+export { sigmoid } from '@windfall/core';
+export { silu } from '../activations/silu.ts';
+export { softmax } from '@windfall/core';
+export { softmin } from '../activations/softmin.ts';
+export { softplus } from '../activations/softplus.ts';
+export { tanh } from '@windfall/core';
