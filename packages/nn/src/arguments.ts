@@ -76,17 +76,24 @@ export function checkParameterDType(dtype: DType, operation: string): void {
   check(['f32', 'f64'].includes(dtype), operation, () => `parameters are f32 or f64, not ${describe(dtype)}`);
 }
 
-/** One whole number for both spatial axes, or one for each, as a pair. */
-export function pairOf(value: PerAxis, operation: string, name: string, lowest = 1): [number, number] {
-  const pair: unknown = typeof value === 'number' ? [value, value] : value;
+/** One whole number for all spatial axes, or one for each, as a list. */
+export function perAxis(
+  value: PerAxis,
+  axes: 1 | 2,
+  operation: string,
+  name: string,
+  lowest = 1,
+): readonly number[] {
+  const list: unknown = typeof value === 'number' ? new Array<number>(axes).fill(value) : value;
   check(
-    Array.isArray(pair) &&
-      pair.length === 2 &&
-      pair.every((entry) => Number.isSafeInteger(entry) && entry >= lowest),
+    Array.isArray(list) &&
+      list.length === axes &&
+      list.every((entry) => Number.isSafeInteger(entry) && entry >= lowest),
     operation,
-    () => `${name} is a whole number ≥ ${lowest}, or two of them, not ${describeNumbers(value)}`,
+    () =>
+      `${name} is a whole number ≥ ${lowest}, or ${axes === 1 ? 'a list of one' : 'two of them'}, not ${describeNumbers(value)}`,
   );
-  return [pair[0] as number, pair[1] as number];
+  return [...(list as number[])];
 }
 
 /** Throws unless `x` is a tensor. */

@@ -4,6 +4,10 @@
  */
 import { gradcheck, normal } from '@windfall/core';
 import {
+  Conv1d,
+  Conv2d,
+  ConvTranspose1d,
+  ConvTranspose2d,
   ELU,
   GELU,
   Hardtanh,
@@ -31,6 +35,16 @@ const dtype = 'f64';
 const curved = (module: Module): Module => new Sequential(new Tanh(), module);
 
 const modules: [name: string, module: Module, shape: number[]][] = [
+  ['Conv1d', new Conv1d(2, 3, 3, { dtype, padding: 'same' }), [2, 2, 4]],
+  ['Conv1d without a batch', new Conv1d(2, 2, 2, { dtype, groups: 2, dilation: 2, stride: 2 }), [2, 6]],
+  ['Conv2d', new Conv2d(2, 2, [2, 4], { dtype, padding: 'same', dilation: [3, 1] }), [1, 2, 4, 3]],
+  [
+    'ConvTranspose1d',
+    new ConvTranspose1d(2, 4, 3, { dtype, stride: 2, groups: 2, padding: 1, outputPadding: 1 }),
+    [2, 2, 3],
+  ],
+  ['ConvTranspose1d with dilation', new ConvTranspose1d(2, 1, 2, { dtype, stride: 2, dilation: 3 }), [2, 3]],
+  ['ConvTranspose2d', new ConvTranspose2d(2, 2, [3, 2], { dtype, stride: [1, 2] }), [1, 2, 2, 3]],
   ['ELU', new ELU(0.7), [3, 4]],
   ['GELU', new GELU(), [3, 4]],
   ['GELU by tanh', new GELU({ approximate: 'tanh' }), [3, 4]],

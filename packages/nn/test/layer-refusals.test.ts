@@ -3,6 +3,10 @@
  */
 import { ones, zeros } from '@windfall/core';
 import {
+  Conv1d,
+  Conv2d,
+  ConvTranspose1d,
+  ConvTranspose2d,
   ELU,
   functional,
   GELU,
@@ -38,11 +42,88 @@ const refusals: [message: string, call: () => unknown][] = [
     'prelu: the weight is [1] or one slope per channel, not [1, 2]',
     () => functional.prelu(ones([2, 2]), ones([1, 2])),
   ],
+  [
+    'prelu: dtypes differ: f64 × f32; use cast',
+    () => functional.prelu(ones([2], { dtype: 'f64' }), ones([1])),
+  ],
+  [
+    'convTranspose1d: dtypes differ: f64 × f32; use cast',
+    () => functional.convTranspose1d(ones([1, 2], { dtype: 'f64' }), ones([1, 1, 1])),
+  ],
   ['Softmax: axis is a whole number, not 0.5', () => new Softmax(0.5)],
   ['LogSoftmax: axis is a whole number, not undefined', () => new (LogSoftmax as any)()],
   ['Softmin: axis is a whole number, not null', () => new Softmin(null as any)],
   ['Softmax: axis 2 is out of range', () => new Softmax(2).forward(ones([1, 2]))],
   ['Softmin: axis -3 is out of range', () => new Softmin(-3).forward(ones([1, 2]))],
+  ['Conv1d: kernelSize is a whole number ≥ 1, or a list of one, not [1, 2]', () => new Conv1d(1, 1, [1, 2])],
+  ['Conv1d: expected [N, 3, L] or [3, L], got [2, 4, 8]', () => new Conv1d(3, 1, 1).forward(ones([2, 4, 8]))],
+  ['Conv1d: expected [N, 3, L] or [3, L], got [3]', () => new Conv1d(3, 1, 1).forward(ones([3]))],
+  ['Conv1d: the window reaches over 5', () => new Conv1d(1, 1, 3, { dilation: 2 }).forward(ones([1, 4]))],
+  [
+    "Conv2d: padding 'same' needs stride 1, not [1, 2]",
+    () => new Conv2d(1, 1, 3, { padding: 'same', stride: [1, 2] }),
+  ],
+  [
+    "Conv2d: padding is 'same', 'valid' or numbers, not the string \"full\"",
+    () => new Conv2d(1, 1, 3, { padding: 'full' as any }),
+  ],
+  [
+    'Conv2d: paddingMode is \'zeros\', the only one there is, not the string "reflect"',
+    () => new Conv2d(1, 1, 3, { paddingMode: 'reflect' as any }),
+  ],
+  [
+    'conv1d: expected 2 or 3 axes [N, C, L] or [C, L], got [4]',
+    () => functional.conv1d(ones([4]), ones([1, 1, 1])),
+  ],
+  [
+    "conv2d: padding 'same' needs stride 1, not [2, 2]",
+    () => functional.conv2d(ones([1, 4, 4]), ones([1, 1, 1, 1]), { padding: 'same', stride: 2 }),
+  ],
+  ['conv2d: the weight is a tensor, not undefined', () => (functional as any).conv2d(ones([1, 4, 4]))],
+  [
+    'ConvTranspose1d: outputPadding 2 is not less than stride 2 or dilation 1',
+    () => new ConvTranspose1d(1, 1, 3, { stride: 2, outputPadding: 2 }),
+  ],
+  [
+    'ConvTranspose1d: padding is a whole number ≥ 0, or a list of one, not the string "same"',
+    () => new ConvTranspose1d(1, 1, 3, { padding: 'same' as any }),
+  ],
+  [
+    'ConvTranspose1d: groups must divide the channels: 3 groups, 4 in, 6 out',
+    () => new ConvTranspose1d(4, 6, 3, { groups: 3 }),
+  ],
+  [
+    'ConvTranspose2d: expected [N, 2, H, W] or [2, H, W], got [1, 3, 4, 4]',
+    () => new ConvTranspose2d(2, 1, 1).forward(ones([1, 3, 4, 4])),
+  ],
+  [
+    'ConvTranspose2d: nothing is left of spatial axis 1 of [2, 1, 1] with padding 2',
+    () => new ConvTranspose2d(2, 1, [4, 1], { padding: [0, 2] }).forward(ones([2, 1, 1])),
+  ],
+  [
+    'ConvTranspose1d: outputSize is from [7] to [8] for an input of [3], not [9]',
+    () => new ConvTranspose1d(2, 3, 3, { stride: 2 }).forward(ones([2, 3]), { outputSize: 9 }),
+  ],
+  [
+    "ConvTranspose1d: has no option 'outputPadding'; its options are outputSize",
+    () => new ConvTranspose1d(2, 3, 3).forward(ones([2, 3]), { outputPadding: 1 } as any),
+  ],
+  [
+    'convTranspose1d: outputPadding 1 is not less than stride 1 or dilation 1',
+    () => functional.convTranspose1d(ones([1, 4]), ones([1, 1, 3]), { outputPadding: 1 }),
+  ],
+  [
+    'convTranspose1d: the bias is f32 [2], not f32 [3]',
+    () => functional.convTranspose1d(ones([1, 4]), ones([1, 2, 3]), { bias: ones([3]) }),
+  ],
+  [
+    'convTranspose2d: the weight has 4 axes [C, outputs / groups, …window], not [1, 2, 3]',
+    () => functional.convTranspose2d(ones([1, 4, 4]), ones([1, 2, 3])),
+  ],
+  [
+    'convTranspose2d: groups must divide the channels: 2 groups, 3 in',
+    () => functional.convTranspose2d(ones([3, 4, 4]), ones([3, 2, 1, 1]), { groups: 2 }),
+  ],
 ];
 
 test.each(refusals)('%s', (message, call) => {
@@ -50,6 +131,10 @@ test.each(refusals)('%s', (message, call) => {
 });
 
 const layers: Module[] = [
+  new Conv1d(1, 1, 1),
+  new Conv2d(1, 1, 1),
+  new ConvTranspose1d(1, 1, 1),
+  new ConvTranspose2d(1, 1, 1),
   new ELU(),
   new GELU(),
   new Hardtanh(),
@@ -80,6 +165,26 @@ test.each(functions)('%s refuses in its own name what is no tensor', (name, call
 });
 
 describe.each<[name: string, create: (options: any) => unknown, keys: string]>([
+  [
+    'Conv1d',
+    (options) => new Conv1d(1, 1, 1, options),
+    'stride, padding, dilation, groups, bias, paddingMode, dtype, generator',
+  ],
+  [
+    'ConvTranspose2d',
+    (options) => new ConvTranspose2d(1, 1, 1, options),
+    'stride, padding, dilation, groups, bias, paddingMode, dtype, generator, outputPadding',
+  ],
+  [
+    'conv2d',
+    (options) => functional.conv2d(ones([1, 1, 1]), ones([1, 1, 1, 1]), options),
+    'bias, stride, padding, dilation, groups',
+  ],
+  [
+    'convTranspose1d',
+    (options) => functional.convTranspose1d(ones([1, 1]), ones([1, 1, 1]), options),
+    'bias, stride, padding, outputPadding, groups, dilation',
+  ],
   ['GELU', (options) => new GELU(options), 'approximate'],
   ['Hardtanh', (options) => new Hardtanh(options), 'minVal, maxVal'],
   ['PReLU', (options) => new PReLU(1, options), 'init, dtype'],

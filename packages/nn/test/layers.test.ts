@@ -77,7 +77,7 @@ describe('refusals name the layer, the rule and the shapes', () => {
       'Conv2d: groups must divide the channels: 2 groups, 3 in, 4 out',
     );
     expect(() => new Conv2d(3, 4, 3).forward(zeros([2, 4, 8, 8]))).toThrow(
-      'Conv2d: expected [N, 3, H, W], got [2, 4, 8, 8]',
+      'Conv2d: expected [N, 3, H, W] or [3, H, W], got [2, 4, 8, 8]',
     );
     expect(() => new Conv2d(3, 4, 3).forward(zeros([2, 3, 8, 8], { dtype: 'f64' }))).toThrow(
       "Conv2d: the input is f64, the layer f32: cast the input with x.cast('f32')",
@@ -140,7 +140,7 @@ describe.each<[string, (options: any) => unknown, string]>([
   [
     'Conv2d',
     (options) => new Conv2d(1, 1, 1, options),
-    'stride, padding, dilation, groups, bias, dtype, generator',
+    'stride, padding, dilation, groups, bias, paddingMode, dtype, generator',
   ],
   ['Flatten', (options) => new Flatten(options), 'start, end'],
   ['Linear', (options) => new Linear(2, 2, options), 'bias, dtype, generator'],

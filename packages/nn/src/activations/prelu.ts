@@ -24,7 +24,7 @@ import { Parameter } from '../module/parameter.ts';
 export function prelu(x: Tensor, weight: Tensor): Tensor {
   checkTensor(x, 'prelu');
   checkTensor(weight, 'prelu', 'the weight');
-  checkInput(x, 'prelu', weight.dtype);
+  check(x.dtype === weight.dtype, 'prelu', () => `dtypes differ: ${x.dtype} × ${weight.dtype}; use cast`);
   check(
     weight.rank === 1 && weight.size > 0,
     'prelu',
@@ -74,6 +74,7 @@ export class PReLU extends Module {
 
   /** @param x any shape; with several slopes [N, numParameters, …]; of the layer's dtype */
   forward(x: Tensor): Tensor {
+    checkInput(x, 'PReLU', this.weight.dtype);
     return inTheNameOf('PReLU', 'prelu', () => prelu(x, this.weight));
   }
 

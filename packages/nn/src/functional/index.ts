@@ -1,6 +1,10 @@
 /**
  * @file The functions behind the layers, which keep no state: PyTorch's `nn.functional`, one line each.
  */
+export { conv1d } from './convolution.ts';
+export { conv2d } from './convolution.ts';
+export { convTranspose1d } from './transposed-convolution.ts';
+export { convTranspose2d } from './transposed-convolution.ts';
 export { elu } from '../activations/elu.ts';
 export { gelu } from '@windfall/core';
 export { hardtanh } from '../activations/hardtanh.ts';

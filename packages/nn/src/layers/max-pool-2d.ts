@@ -2,7 +2,7 @@
  * @file Max pooling over images.
  */
 import { maxPool2d, type PerAxis, type Tensor } from '@windfall/core';
-import { checkTensor, optionsOf, pairOf } from '../arguments.ts';
+import { checkTensor, optionsOf, perAxis } from '../arguments.ts';
 import { check, formatShape, inTheNameOf } from '../errors.ts';
 import { Module } from '../module/module.ts';
 
@@ -21,10 +21,10 @@ export interface MaxPool2dOptions {
  * @example new MaxPool2d(2).forward(zeros([8, 16, 28, 28])).shape; // [8, 16, 14, 14]
  */
 export class MaxPool2d extends Module {
-  readonly kernelSize: readonly [number, number];
-  readonly stride: readonly [number, number];
-  readonly padding: readonly [number, number];
-  readonly dilation: readonly [number, number];
+  readonly kernelSize: readonly number[];
+  readonly stride: readonly number[];
+  readonly padding: readonly number[];
+  readonly dilation: readonly number[];
 
   /**
    * @throws if a size is not a whole number in its range, the padding is more than half of the window, or an option is
@@ -34,10 +34,10 @@ export class MaxPool2d extends Module {
     super();
     const known = ['stride', 'padding', 'dilation'] as const;
     const { stride = kernelSize, padding = 0, dilation = 1 } = optionsOf(options, 'MaxPool2d', known);
-    this.kernelSize = pairOf(kernelSize, 'MaxPool2d', 'kernelSize');
-    this.stride = pairOf(stride, 'MaxPool2d', 'stride');
-    this.padding = pairOf(padding, 'MaxPool2d', 'padding', 0);
-    this.dilation = pairOf(dilation, 'MaxPool2d', 'dilation');
+    this.kernelSize = perAxis(kernelSize, 2, 'MaxPool2d', 'kernelSize');
+    this.stride = perAxis(stride, 2, 'MaxPool2d', 'stride');
+    this.padding = perAxis(padding, 2, 'MaxPool2d', 'padding', 0);
+    this.dilation = perAxis(dilation, 2, 'MaxPool2d', 'dilation');
     check(
       this.padding.every((width, axis) => 2 * width <= this.kernelSize[axis]!),
       'MaxPool2d',

@@ -51,4 +51,28 @@ const alongAnAxis: readonly ParityRow[] = (
   },
 ]);
 
-export const layers: readonly ParityRow[] = [...activations, ...alongAnAxis];
+const convolutions: readonly ParityRow[] = (
+  [
+    ['Conv1d', 'conv1d', 'conv1d', 'convolutions'],
+    ['Conv2d', 'conv2d', 'conv2d', 'convolutions'],
+    ['ConvTranspose1d', 'conv_transpose1d', 'convTranspose1d', 'transposed-convolutions'],
+    ['ConvTranspose2d', 'conv_transpose2d', 'convTranspose2d', 'transposed-convolutions'],
+  ] as const
+).flatMap(([layer, pytorch, windfall, fixture]) => [
+  {
+    pytorch: `nn.${layer}`,
+    windfall: layer,
+    fixture,
+    order: 2,
+    differs: "paddingMode is 'zeros'; PyTorch's other modes are not there.",
+  },
+  {
+    pytorch: `nn.functional.${pytorch}`,
+    windfall: `functional.${windfall}`,
+    fixture,
+    order: 2,
+    differs: 'What follows the weight is an options object.',
+  },
+]);
+
+export const layers: readonly ParityRow[] = [...activations, ...alongAnAxis, ...convolutions];

@@ -15,8 +15,38 @@ const same =
   ({ arguments: values, options }, x) =>
     (functional as unknown as Loose)[name]!(x, ...values, ...(options === null ? [] : [options]));
 
+/** The function with weight and bias before the layer's options. */
+const withWeight =
+  (name: keyof typeof functional): Twin =>
+  ({ options }, x, { weight, bias = null }) => {
+    const { bias: _, paddingMode: __, ...rest } = options!;
+    return (functional as unknown as Loose)[name]!(x, weight, { ...rest, bias });
+  };
+
+/** The same; the function knows no outputSize. */
+const transposed =
+  (name: keyof typeof functional): Twin =>
+  (given, x, state) => {
+    const { outputSize } = given.forward ?? {};
+    if (outputSize === undefined) return withWeight(name)(given, x, state);
+    const { output, options } = given;
+    const { shape } = (functional as unknown as Loose)[name]!(x, state['weight'], {
+      stride: options!['stride'],
+      padding: options!['padding'],
+    });
+    const outputPadding = outputSize.map(
+      (extent: number, k: number) => extent - shape.at(k - outputSize.length)!,
+    );
+    expect(output.shape.slice(-outputSize.length)).toEqual(outputSize);
+    return withWeight(name)({ ...given, options: { ...options, outputPadding } }, x, state);
+  };
+
 /** By layer: the function's name and its call. */
 export const twins: Readonly<Record<string, readonly [name: string, twin: Twin]>> = {
+  Conv1d: ['conv1d', withWeight('conv1d')],
+  Conv2d: ['conv2d', withWeight('conv2d')],
+  ConvTranspose1d: ['convTranspose1d', transposed('convTranspose1d')],
+  ConvTranspose2d: ['convTranspose2d', transposed('convTranspose2d')],
   ELU: ['elu', same('elu')],
   GELU: ['gelu', same('gelu')],
   Hardtanh: ['hardtanh', same('hardtanh')],

@@ -1,7 +1,7 @@
 /**
  * @file A pass of a layer as PyTorch computed it (fixtures/layer_case.py), the layer made again, and the comparison of both.
  */
-import { compile, type DType, gradient, type Tensor } from '@windfall/core';
+import { compile, type DType, evaluate, gradient, type Tensor } from '@windfall/core';
 import * as nn from '../../src/index.ts';
 import { expectClose, load, type Stored, type StoredState } from './fixtures.ts';
 
@@ -68,6 +68,7 @@ export function expectPyTorchs(
   const x = load(given.input, given.inputGradient === null ? 'i32' : dtype);
   const cotangent = load(given.cotangent, dtype);
   const found = derive(layer, given, x, cotangent);
+  evaluate(found);
   const expected = [
     given.output,
     ...(given.inputGradient === null ? [] : [given.inputGradient]),
