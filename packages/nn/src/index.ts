@@ -14,6 +14,14 @@ export { ConvTranspose2d, type ConvTranspose2dOptions } from './layers/conv-tran
 export { BatchNorm, type BatchNormOptions } from './normalization/batch-norm.ts';
 export { BatchNorm1d } from './normalization/batch-norm-1d.ts';
 export { BatchNorm2d } from './normalization/batch-norm-2d.ts';
+export { AdaptiveAvgPool1d } from './layers/adaptive-avg-pool-1d.ts';
+export { AdaptiveAvgPool2d } from './layers/adaptive-avg-pool-2d.ts';
+export { AdaptiveMaxPool1d } from './layers/adaptive-max-pool-1d.ts';
+export { AdaptiveMaxPool2d } from './layers/adaptive-max-pool-2d.ts';
+export type { AvgPool1dOptions, AvgPool2dOptions } from './functional/avg-pool.ts';
+export { AvgPool1d } from './layers/avg-pool-1d.ts';
+export { AvgPool2d } from './layers/avg-pool-2d.ts';
+export { MaxPool1d, type MaxPool1dOptions } from './layers/max-pool-1d.ts';
 export { MaxPool2d, type MaxPool2dOptions } from './layers/max-pool-2d.ts';
 export { Flatten, type FlattenOptions } from './layers/flatten.ts';
 

@@ -4,6 +4,14 @@
  */
 import { gradcheck, normal } from '@windfall/core';
 import {
+  AdaptiveAvgPool1d,
+  AdaptiveAvgPool2d,
+  AdaptiveMaxPool1d,
+  AdaptiveMaxPool2d,
+  AvgPool1d,
+  AvgPool2d,
+  MaxPool1d,
+  MaxPool2d,
   Conv1d,
   Conv2d,
   ConvTranspose1d,
@@ -35,6 +43,14 @@ const dtype = 'f64';
 const curved = (module: Module): Module => new Sequential(new Tanh(), module);
 
 const modules: [name: string, module: Module, shape: number[]][] = [
+  ['AdaptiveAvgPool1d', curved(new AdaptiveAvgPool1d(3)), [2, 2, 5]],
+  ['AdaptiveAvgPool2d', curved(new AdaptiveAvgPool2d([2, 3])), [1, 2, 4, 5]],
+  ['AdaptiveMaxPool1d', curved(new AdaptiveMaxPool1d(3)), [2, 2, 5]],
+  ['AdaptiveMaxPool2d', curved(new AdaptiveMaxPool2d([3, 2])), [1, 4, 4]],
+  ['AvgPool1d', curved(new AvgPool1d(2, { ceilMode: true })), [1, 2, 5]],
+  ['AvgPool2d', curved(new AvgPool2d(3, { stride: 2, padding: 1, countIncludePad: false })), [1, 1, 4, 5]],
+  ['MaxPool1d', curved(new MaxPool1d(2, { ceilMode: true })), [1, 2, 5]],
+  ['MaxPool2d', curved(new MaxPool2d(2, { padding: 1, ceilMode: true })), [1, 1, 4, 3]],
   ['Conv1d', new Conv1d(2, 3, 3, { dtype, padding: 'same' }), [2, 2, 4]],
   ['Conv1d without a batch', new Conv1d(2, 2, 2, { dtype, groups: 2, dilation: 2, stride: 2 }), [2, 6]],
   ['Conv2d', new Conv2d(2, 2, [2, 4], { dtype, padding: 'same', dilation: [3, 1] }), [1, 2, 4, 3]],

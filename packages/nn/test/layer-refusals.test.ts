@@ -3,6 +3,14 @@
  */
 import { ones, zeros } from '@windfall/core';
 import {
+  AdaptiveAvgPool1d,
+  AdaptiveAvgPool2d,
+  AdaptiveMaxPool1d,
+  AdaptiveMaxPool2d,
+  AvgPool1d,
+  AvgPool2d,
+  MaxPool1d,
+  MaxPool2d,
   Conv1d,
   Conv2d,
   ConvTranspose1d,
@@ -124,6 +132,39 @@ const refusals: [message: string, call: () => unknown][] = [
     'convTranspose2d: groups must divide the channels: 2 groups, 3 in',
     () => functional.convTranspose2d(ones([3, 4, 4]), ones([3, 2, 1, 1]), { groups: 2 }),
   ],
+  ['MaxPool1d: padding [2] is more than half of kernelSize [3]', () => new MaxPool1d(3, { padding: 2 })],
+  ['MaxPool2d: ceilMode is true or false, not 1', () => new MaxPool2d(3, { ceilMode: 1 as any })],
+  ['MaxPool1d: expected 2 or 3 axes [N, C, L] or [C, L], got [4]', () => new MaxPool1d(2).forward(ones([4]))],
+  ['MaxPool1d: the window reaches over 5', () => new MaxPool1d(5).forward(ones([1, 4]))],
+  ['maxPool2d: kernelSize is a whole number ≥ 1', () => functional.maxPool2d(ones([1, 2, 2]), 0)],
+  ['AvgPool1d: countIncludePad is true or false', () => new AvgPool1d(3, { countIncludePad: null as any })],
+  ["AvgPool1d: has no option 'divisorOverride'", () => new AvgPool1d(3, { divisorOverride: 2 } as any)],
+  ['AvgPool2d: divisorOverride is not 0', () => new AvgPool2d(3, { divisorOverride: 0 })],
+  [
+    'avgPool2d: divisorOverride is a finite number',
+    () => functional.avgPool2d(ones([1, 2, 2]), 1, { divisorOverride: NaN }),
+  ],
+  [
+    'AvgPool2d: expected 3 or 4 axes [N, C, H, W] or [C, H, W], got [4, 4]',
+    () => new AvgPool2d(2).forward(ones([4, 4])),
+  ],
+  [
+    'AdaptiveAvgPool2d: outputSize is a whole number ≥ 1 or null, or two of them, not [2, 0]',
+    () => new AdaptiveAvgPool2d([2, 0]),
+  ],
+  [
+    'AdaptiveMaxPool1d: outputSize is a whole number ≥ 1 or null, or a list of one, not undefined',
+    () => new (AdaptiveMaxPool1d as any)(),
+  ],
+  [
+    'AdaptiveAvgPool1d: the input is f32 or f64, not i32',
+    () => new AdaptiveAvgPool1d(1).forward(ones([1, 2], { dtype: 'i32' })),
+  ],
+  ['AdaptiveMaxPool2d: expected 3 or 4 axes', () => new AdaptiveMaxPool2d(1).forward(ones([2, 2]))],
+  [
+    'adaptiveAvgPool2d: there is nothing to pool over an axis of extent 0',
+    () => functional.adaptiveAvgPool2d(ones([1, 0, 2]), 1),
+  ],
 ];
 
 test.each(refusals)('%s', (message, call) => {
@@ -131,6 +172,13 @@ test.each(refusals)('%s', (message, call) => {
 });
 
 const layers: Module[] = [
+  new AdaptiveAvgPool1d(1),
+  new AdaptiveAvgPool2d(1),
+  new AdaptiveMaxPool1d(1),
+  new AdaptiveMaxPool2d(1),
+  new AvgPool1d(1),
+  new AvgPool2d(1),
+  new MaxPool1d(1),
   new Conv1d(1, 1, 1),
   new Conv2d(1, 1, 1),
   new ConvTranspose1d(1, 1, 1),
@@ -184,6 +232,21 @@ describe.each<[name: string, create: (options: any) => unknown, keys: string]>([
     'convTranspose1d',
     (options) => functional.convTranspose1d(ones([1, 1]), ones([1, 1, 1]), options),
     'bias, stride, padding, outputPadding, groups, dilation',
+  ],
+  [
+    'AvgPool2d',
+    (options) => new AvgPool2d(1, options),
+    'stride, padding, ceilMode, countIncludePad, divisorOverride',
+  ],
+  [
+    'maxPool1d',
+    (options) => functional.maxPool1d(ones([1, 1]), 1, options),
+    'stride, padding, dilation, ceilMode',
+  ],
+  [
+    'avgPool1d',
+    (options) => functional.avgPool1d(ones([1, 1]), 1, options),
+    'stride, padding, ceilMode, countIncludePad',
   ],
   ['GELU', (options) => new GELU(options), 'approximate'],
   ['Hardtanh', (options) => new Hardtanh(options), 'minVal, maxVal'],

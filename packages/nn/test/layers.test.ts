@@ -92,7 +92,7 @@ describe('refusals name the layer, the rule and the shapes', () => {
       'MaxPool2d: padding [2, 2] is more than half of kernelSize [2, 2]',
     );
     expect(() => new MaxPool2d(2).forward(zeros([4, 4]))).toThrow(
-      'MaxPool2d: expected 3 or 4 axes [C, H, W] or [N, C, H, W], got [4, 4]',
+      'MaxPool2d: expected 3 or 4 axes [N, C, H, W] or [C, H, W], got [4, 4]',
     );
     expect(() => new MaxPool2d(5).forward(zeros([2, 4, 8]))).toThrow('MaxPool2d: the window reaches over 5');
   });
@@ -144,7 +144,7 @@ describe.each<[string, (options: any) => unknown, string]>([
   ],
   ['Flatten', (options) => new Flatten(options), 'start, end'],
   ['Linear', (options) => new Linear(2, 2, options), 'bias, dtype, generator'],
-  ['MaxPool2d', (options) => new MaxPool2d(1, options), 'stride, padding, dilation'],
+  ['MaxPool2d', (options) => new MaxPool2d(1, options), 'stride, padding, dilation, ceilMode'],
   ['Parameter', (options) => new Parameter(zeros([1]), options), 'requiresGrad'],
   ['fanInUniform', (options) => fanInUniform([1], 1, options), 'dtype, generator'],
 ])('%s', (name, create, keys) => {

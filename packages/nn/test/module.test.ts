@@ -144,7 +144,7 @@ describe('a module', () => {
         'Sequential(',
         '  (0): Conv2d(1, 4, kernelSize=[3, 3], stride=[1, 2], padding=[0, 0], dilation=[1, 1], groups=1, bias=true)',
         '  (1): Sequential(',
-        '    (0): MaxPool2d(kernelSize=[2, 2], stride=[2, 2], padding=[0, 0], dilation=[1, 1])',
+        '    (0): MaxPool2d(kernelSize=[2, 2], stride=[2, 2], padding=[0, 0], dilation=[1, 1], ceilMode=false)',
         '    (1): Flatten(start=1, end=-1)',
         '    (2): Linear(inFeatures=8, outFeatures=2, bias=false)',
         '  )',

@@ -1,6 +1,12 @@
 /**
  * @file The functions behind the layers, which keep no state: PyTorch's `nn.functional`, one line each.
  */
+export { adaptiveAvgPool1d } from './adaptive-pool.ts';
+export { adaptiveAvgPool2d } from './adaptive-pool.ts';
+export { adaptiveMaxPool1d } from './adaptive-pool.ts';
+export { adaptiveMaxPool2d } from './adaptive-pool.ts';
+export { avgPool1d } from './avg-pool.ts';
+export { avgPool2d } from './avg-pool.ts';
 export { conv1d } from './convolution.ts';
 export { conv2d } from './convolution.ts';
 export { convTranspose1d } from './transposed-convolution.ts';
@@ -9,8 +15,10 @@ export { elu } from '../activations/elu.ts';
 export { gelu } from '@windfall/core';
 export { hardtanh } from '../activations/hardtanh.ts';
 export { leakyRelu } from '../activations/leaky-relu.ts';
-export { logSoftmax } from '@windfall/core';
 export { logsigmoid } from '../activations/log-sigmoid.ts';
+export { logSoftmax } from '@windfall/core';
+export { maxPool1d } from './max-pool.ts';
+export { maxPool2d } from './max-pool.ts';
 export { prelu } from '../activations/prelu.ts';
 export { relu } from '@windfall/core';
 export { relu6 } from '../activations/relu6.ts';

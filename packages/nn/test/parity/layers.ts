@@ -75,4 +75,26 @@ const convolutions: readonly ParityRow[] = (
   },
 ]);
 
-export const layers: readonly ParityRow[] = [...activations, ...alongAnAxis, ...convolutions];
+const poolings: readonly ParityRow[] = (['1d', '2d'] as const).flatMap((axes) => [
+  ...(
+    [
+      ['MaxPool', 'max_pool', 'maxPool', 'Positions (`return_indices`) are not returned.'],
+      ['AvgPool', 'avg_pool', 'avgPool', null],
+      ['AdaptiveAvgPool', 'adaptive_avg_pool', 'adaptiveAvgPool', null],
+      [
+        'AdaptiveMaxPool',
+        'adaptive_max_pool',
+        'adaptiveMaxPool',
+        'Positions (`return_indices`) are not returned.',
+      ],
+    ] as const
+  ).flatMap(([layer, pytorch, windfall, differs]): ParityRow[] => {
+    const rest = { fixture: 'pooling', order: 2, ...(differs === null ? {} : { differs }) } as const;
+    return [
+      { pytorch: `nn.${layer}${axes}`, windfall: `${layer}${axes}`, ...rest },
+      { pytorch: `nn.functional.${pytorch}${axes}`, windfall: `functional.${windfall}${axes}`, ...rest },
+    ];
+  }),
+]);
+
+export const layers: readonly ParityRow[] = [...activations, ...alongAnAxis, ...convolutions, ...poolings];

@@ -43,6 +43,14 @@ const transposed =
 
 /** By layer: the function's name and its call. */
 export const twins: Readonly<Record<string, readonly [name: string, twin: Twin]>> = {
+  AdaptiveAvgPool1d: ['adaptiveAvgPool1d', same('adaptiveAvgPool1d')],
+  AdaptiveAvgPool2d: ['adaptiveAvgPool2d', same('adaptiveAvgPool2d')],
+  AdaptiveMaxPool1d: ['adaptiveMaxPool1d', same('adaptiveMaxPool1d')],
+  AdaptiveMaxPool2d: ['adaptiveMaxPool2d', same('adaptiveMaxPool2d')],
+  AvgPool1d: ['avgPool1d', same('avgPool1d')],
+  AvgPool2d: ['avgPool2d', same('avgPool2d')],
+  MaxPool1d: ['maxPool1d', same('maxPool1d')],
+  MaxPool2d: ['maxPool2d', same('maxPool2d')],
   Conv1d: ['conv1d', withWeight('conv1d')],
   Conv2d: ['conv2d', withWeight('conv2d')],
   ConvTranspose1d: ['convTranspose1d', transposed('convTranspose1d')],
