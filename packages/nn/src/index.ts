@@ -43,6 +43,7 @@ export { Tanh } from './activations/tanh.ts';
 
 export * as functional from './functional/index.ts';
 
+export * as init from './init/index.ts';
 export { fanInUniform, type InitializationOptions } from './init/init.ts';
 
 export type { LossOptions, Reduction } from './losses/reduction.ts';
