@@ -1,7 +1,7 @@
 /**
  * @file The checks of arguments that several layers, losses and optimizers share.
  */
-import { type DType, type PerAxis, type Shape, Tensor } from '@windfall/core';
+import { type DType, Generator, type PerAxis, type Shape, Tensor } from '@windfall/core';
 import { check, describe, describeNumbers } from './errors.ts';
 
 /** Whether a value can hold entries by name: an object, but no array, Map or other collection. */
@@ -69,6 +69,15 @@ export function checkNumber(
 /** Throws unless the value is true or false. */
 export function checkFlag(value: unknown, operation: string, name: string): void {
   check(typeof value === 'boolean', operation, () => `${name} is true or false, not ${describe(value)}`);
+}
+
+/** Throws unless the value is a generator of random numbers, or left out. */
+export function checkGenerator(value: unknown, operation: string): void {
+  check(
+    value === undefined || value instanceof Generator,
+    operation,
+    () => `generator is a Generator, not ${describe(value)}`,
+  );
 }
 
 /** Throws unless the dtype is one that parameters can have. */

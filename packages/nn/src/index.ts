@@ -6,6 +6,7 @@ export { Parameter } from './module/parameter.ts';
 export type { LoadReport, StateDict } from './module/state-dict.ts';
 
 export { Sequential } from './containers/sequential.ts';
+
 export { Linear, type LinearOptions } from './layers/linear.ts';
 export { Conv1d, type Conv1dOptions } from './layers/conv1d.ts';
 export { Conv2d, type Conv2dOptions } from './layers/conv2d.ts';
@@ -23,7 +24,14 @@ export { AvgPool1d } from './layers/avg-pool-1d.ts';
 export { AvgPool2d } from './layers/avg-pool-2d.ts';
 export { MaxPool1d, type MaxPool1dOptions } from './layers/max-pool-1d.ts';
 export { MaxPool2d, type MaxPool2dOptions } from './layers/max-pool-2d.ts';
+export { Dropout } from './layers/dropout.ts';
+export { Dropout1d } from './layers/dropout-1d.ts';
+export { Dropout2d } from './layers/dropout-2d.ts';
+export type { DropoutOptions } from './layers/dropout-layer.ts';
+export { Embedding, type EmbeddingOptions, type PretrainedOptions } from './layers/embedding.ts';
 export { Flatten, type FlattenOptions } from './layers/flatten.ts';
+export { Identity } from './layers/identity.ts';
+export { Unflatten } from './layers/unflatten.ts';
 
 export { ELU } from './activations/elu.ts';
 export { GELU, type GELUOptions } from './activations/gelu.ts';

@@ -2,7 +2,7 @@
  * @file Derivatives of order 1 and 2 of every layer, with respect to input and parameters, agree with finite differences in
  * float64.
  */
-import { gradcheck, normal } from '@windfall/core';
+import { Generator, gradcheck, gradient, normal, type Tensor, tensor } from '@windfall/core';
 import {
   AdaptiveAvgPool1d,
   AdaptiveAvgPool2d,
@@ -16,13 +16,20 @@ import {
   Conv2d,
   ConvTranspose1d,
   ConvTranspose2d,
+  Dropout,
+  Dropout1d,
+  Dropout2d,
   ELU,
+  Embedding,
+  Flatten,
   GELU,
   Hardtanh,
+  Identity,
   LeakyReLU,
+  Linear,
   LogSigmoid,
   LogSoftmax,
-  type Module,
+  Module,
   PReLU,
   ReLU,
   ReLU6,
@@ -33,14 +40,30 @@ import {
   Softmin,
   Softplus,
   Tanh,
+  Unflatten,
 } from '../src/index.ts';
 import { layers } from './parity/layers.ts';
+import { expectClose } from './support/fixtures.ts';
 import { functional } from './support/functional.ts';
 
 const dtype = 'f64';
 
 /** What is linear in pieces has no second derivative of its own to check. */
 const curved = (module: Module): Module => new Sequential(new Tanh(), module);
+
+/** Dropout with a mask that is the same each time. */
+class SameMask extends Module {
+  readonly #make: (generator: Generator) => Module;
+
+  constructor(make: (generator: Generator) => Module) {
+    super();
+    this.#make = make;
+  }
+
+  forward(x: Tensor): Tensor {
+    return this.#make(new Generator(3)).forward(x);
+  }
+}
 
 const modules: [name: string, module: Module, shape: number[]][] = [
   ['AdaptiveAvgPool1d', curved(new AdaptiveAvgPool1d(3)), [2, 2, 5]],
@@ -61,11 +84,17 @@ const modules: [name: string, module: Module, shape: number[]][] = [
   ],
   ['ConvTranspose1d with dilation', new ConvTranspose1d(2, 1, 2, { dtype, stride: 2, dilation: 3 }), [2, 3]],
   ['ConvTranspose2d', new ConvTranspose2d(2, 2, [3, 2], { dtype, stride: [1, 2] }), [1, 2, 2, 3]],
+  ['Dropout', curved(new SameMask((generator) => new Dropout(0.5, { generator }))), [3, 4]],
+  ['Dropout1d', curved(new SameMask((generator) => new Dropout1d(0.5, { generator }))), [3, 4, 2]],
+  ['Dropout2d', curved(new SameMask((generator) => new Dropout2d(0.5, { generator }))), [3, 4, 2, 1]],
   ['ELU', new ELU(0.7), [3, 4]],
+  ['Flatten', curved(new Flatten({ start: 0, end: 1 })), [2, 3, 2]],
   ['GELU', new GELU(), [3, 4]],
   ['GELU by tanh', new GELU({ approximate: 'tanh' }), [3, 4]],
   ['Hardtanh', curved(new Hardtanh({ minVal: -0.5, maxVal: 0.6 })), [3, 4]],
+  ['Identity', curved(new Identity()), [3, 4]],
   ['LeakyReLU', curved(new LeakyReLU(0.2)), [3, 4]],
+  ['Linear', new Linear(4, 2, { dtype }), [2, 3, 4]],
   ['LogSigmoid', new LogSigmoid(), [3, 4]],
   ['LogSoftmax', new LogSoftmax(1), [3, 4]],
   ['PReLU', new PReLU(1, { dtype }), [3, 4]],
@@ -78,6 +107,7 @@ const modules: [name: string, module: Module, shape: number[]][] = [
   ['Softmin', new Softmin(-1), [3, 4]],
   ['Softplus', new Softplus({ beta: 2, threshold: 1 }), [3, 4]],
   ['Tanh', new Tanh(), [3, 4]],
+  ['Unflatten', curved(new Unflatten(1, [2, -1])), [2, 6]],
 ];
 
 test.each(modules)('%s', (_name, module, shape) => {
@@ -85,8 +115,28 @@ test.each(modules)('%s', (_name, module, shape) => {
   gradcheck(functional(module), [normal(shape, { dtype }), ...parameters], { order: 2 });
 });
 
+test('Embedding', () => {
+  const index = tensor(
+    [
+      [1, 3, 1],
+      [0, 2, 1],
+    ],
+    { dtype: 'i32' },
+  );
+  for (const paddingIndex of [null, 1]) {
+    const table = new Embedding(4, 2, { dtype, paddingIndex });
+    const lookUp = functional(table);
+    const square = (weight: Tensor): Tensor => lookUp(index, weight).square();
+    // The padding row is a constant: where it is looked up, finite differences would move it.
+    const found = gradient(square(table.weight).sum(), [table.weight])[0];
+    const counts = tensor([1, paddingIndex === 1 ? 0 : 3, 1, 1], { dtype }).unsqueeze(1);
+    expectClose(found, table.weight.mul(2).mul(counts));
+    if (paddingIndex === null) gradcheck(square, [normal([4, 2], { dtype })], { order: 2 });
+  }
+});
+
 test('every layer that the parity table says is checked is checked', () => {
-  const checked = modules.map(([name]) => name.split(' ')[0]);
+  const checked = [...modules.map(([name]) => name.split(' ')[0]), 'Embedding'];
   for (const { windfall, order } of layers)
     if (order > 0 && !windfall.startsWith('functional.')) expect(checked).toContain(windfall);
 });

@@ -15,10 +15,14 @@ import {
   Conv2d,
   ConvTranspose1d,
   ConvTranspose2d,
+  Dropout,
+  Dropout1d,
+  Dropout2d,
   ELU,
   functional,
   GELU,
   Hardtanh,
+  Identity,
   LeakyReLU,
   LogSigmoid,
   LogSoftmax,
@@ -29,6 +33,7 @@ import {
   Softmax,
   Softmin,
   Softplus,
+  Unflatten,
 } from '../src/index.ts';
 import { twins } from './support/functional-twins.ts';
 
@@ -165,6 +170,38 @@ const refusals: [message: string, call: () => unknown][] = [
     'adaptiveAvgPool2d: there is nothing to pool over an axis of extent 0',
     () => functional.adaptiveAvgPool2d(ones([1, 0, 2]), 1),
   ],
+  ['Dropout: p is a finite number ≥ 0 and ≤ 1, not 1.5', () => new Dropout(1.5)],
+  ['Dropout1d: p is a finite number ≥ 0 and ≤ 1, not NaN', () => new Dropout1d(NaN)],
+  ['Dropout2d: generator is a Generator, not 3', () => new Dropout2d(0.5, { generator: 3 as any })],
+  ['Dropout: the input is f32 or f64, not i32', () => new Dropout().forward(zeros([2], { dtype: 'i32' }))],
+  ['Dropout1d: expected 2 or 3 axes [N, C, L] or [C, L], got [2]', () => new Dropout1d().forward(ones([2]))],
+  ['Dropout2d: expected 3 or 4 axes', () => new Dropout2d().eval().forward(ones([2, 3]))],
+  [
+    'dropout: training is true or false, not 0',
+    () => functional.dropout(ones([1]), 0.5, { training: 0 as any }),
+  ],
+  ['dropout2d: p is a finite number', () => functional.dropout2d(ones([1, 1, 1]), -1)],
+  ['Unflatten: axis is a whole number', () => new Unflatten('0' as any, [1])],
+  [
+    'Unflatten: unflattenedSize is a list of whole numbers ≥ 0, of which one may be -1, not [-1, -1]',
+    () => new Unflatten(1, [-1, -1]),
+  ],
+  ['Unflatten: unflattenedSize is a list', () => new Unflatten(1, 6 as any)],
+  [
+    'Unflatten: axis 1 of [2, 6] does not split into [4, -1]',
+    () => new Unflatten(1, [4, -1]).forward(ones([2, 6])),
+  ],
+  [
+    'Unflatten: axis 1 of [2, 6] does not split into [2, 2]',
+    () => new Unflatten(1, [2, 2]).forward(ones([2, 6])),
+  ],
+  ['Unflatten: axis 2 is out of range for [2, 6]', () => new Unflatten(2, [6]).forward(ones([2, 6]))],
+  [
+    'linear: expected x [..., inputs] and a weight [outputs, inputs], got [2, 3] and [3, 2]',
+    () => functional.linear(ones([2, 3]), ones([3, 2])),
+  ],
+  ['linear: the bias is f32 [3], not f32 [2]', () => functional.linear(ones([2]), ones([3, 2]), ones([2]))],
+  ['linear: dtypes differ: f64 × f32', () => functional.linear(ones([2], { dtype: 'f64' }), ones([3, 2]))],
 ];
 
 test.each(refusals)('%s', (message, call) => {
@@ -183,9 +220,13 @@ const layers: Module[] = [
   new Conv2d(1, 1, 1),
   new ConvTranspose1d(1, 1, 1),
   new ConvTranspose2d(1, 1, 1),
+  new Dropout(),
+  new Dropout1d(),
+  new Dropout2d(),
   new ELU(),
   new GELU(),
   new Hardtanh(),
+  new Identity(),
   new LeakyReLU(),
   new LogSigmoid(),
   new LogSoftmax(0),
@@ -195,6 +236,7 @@ const layers: Module[] = [
   new Softmax(0),
   new Softmin(0),
   new Softplus(),
+  new Unflatten(0, [1]),
 ];
 
 test.each(layers)('%s refuses in its own name what is no tensor', (layer) => {
@@ -248,6 +290,8 @@ describe.each<[name: string, create: (options: any) => unknown, keys: string]>([
     (options) => functional.avgPool1d(ones([1, 1]), 1, options),
     'stride, padding, ceilMode, countIncludePad',
   ],
+  ['Dropout', (options) => new Dropout(0.5, options), 'generator'],
+  ['dropout1d', (options) => functional.dropout1d(ones([1, 1]), 0.5, options), 'training, generator'],
   ['GELU', (options) => new GELU(options), 'approximate'],
   ['Hardtanh', (options) => new Hardtanh(options), 'minVal, maxVal'],
   ['PReLU', (options) => new PReLU(1, options), 'init, dtype'],

@@ -1,9 +1,10 @@
 /**
  * @file The fully connected layer.
  */
-import { matmul, type Tensor } from '@windfall/core';
+import type { Tensor } from '@windfall/core';
 import { checkFlag, checkInput, checkParameterDType, checkWhole, optionsOf } from '../arguments.ts';
 import { check, formatShape } from '../errors.ts';
+import { linear } from '../functional/linear.ts';
 import { fanInUniform, type InitializationOptions } from '../init/init.ts';
 import { Module } from '../module/module.ts';
 import { Parameter } from '../module/parameter.ts';
@@ -53,8 +54,7 @@ export class Linear extends Module {
       'Linear',
       () => `expected [..., ${this.inFeatures}], got ${formatShape(x.shape)}`,
     );
-    const product = matmul(x, this.weight.transpose());
-    return this.bias === null ? product : product.add(this.bias);
+    return linear(x, this.weight, this.bias);
   }
 
   protected override details(): string {

@@ -97,4 +97,46 @@ const poolings: readonly ParityRow[] = (['1d', '2d'] as const).flatMap((axes) =>
   }),
 ]);
 
-export const layers: readonly ParityRow[] = [...activations, ...alongAnAxis, ...convolutions, ...poolings];
+const others: readonly ParityRow[] = [
+  { pytorch: 'nn.Linear', windfall: 'Linear', fixture: 'other-layers', order: 2 },
+  { pytorch: 'nn.functional.linear', windfall: 'functional.linear', fixture: 'other-layers', order: 2 },
+  {
+    pytorch: 'nn.Embedding',
+    windfall: 'Embedding',
+    fixture: 'other-layers',
+    order: 2,
+    differs: 'Indices are i32. There is no max_norm, no scale_grad_by_freq and nothing sparse.',
+  },
+  {
+    pytorch: 'nn.functional.embedding',
+    windfall: 'functional.embedding',
+    fixture: 'other-layers',
+    order: 2,
+    differs: 'Indices are i32. There is no max_norm, no scale_grad_by_freq and nothing sparse.',
+  },
+  {
+    pytorch: 'nn.Flatten',
+    windfall: 'Flatten',
+    fixture: 'other-layers',
+    order: 2,
+    differs: 'start_dim and end_dim are the options start and end.',
+  },
+  { pytorch: 'nn.Unflatten', windfall: 'Unflatten', fixture: 'other-layers', order: 2 },
+  { pytorch: 'nn.Identity', windfall: 'Identity', fixture: 'other-layers', order: 2 },
+  ...(['', '1d', '2d'] as const).flatMap((axes): ParityRow[] => {
+    const differs = 'The random numbers are others; how many values are dropped is tested.';
+    const rest = { fixture: 'other-layers', order: 2, differs } as const;
+    return [
+      { pytorch: `nn.Dropout${axes}`, windfall: `Dropout${axes}`, ...rest },
+      { pytorch: `nn.functional.dropout${axes}`, windfall: `functional.dropout${axes}`, ...rest },
+    ];
+  }),
+];
+
+export const layers: readonly ParityRow[] = [
+  ...activations,
+  ...alongAnAxis,
+  ...convolutions,
+  ...poolings,
+  ...others,
+];
