@@ -5,7 +5,10 @@ export { Module } from './module/module.ts';
 export { Parameter } from './module/parameter.ts';
 export type { LoadReport, StateDict } from './module/state-dict.ts';
 
+export { ModuleDict } from './containers/module-dict.ts';
+export { ModuleList } from './containers/module-list.ts';
 export { Sequential } from './containers/sequential.ts';
+export type { NamedModules } from './containers/container.ts';
 
 export { Linear, type LinearOptions } from './layers/linear.ts';
 export { Conv1d, type Conv1dOptions } from './layers/conv1d.ts';

@@ -133,10 +133,23 @@ const others: readonly ParityRow[] = [
   }),
 ];
 
+const containers: readonly ParityRow[] = [
+  { pytorch: 'nn.Sequential', windfall: 'Sequential', fixture: null, order: 0 },
+  { pytorch: 'nn.ModuleList', windfall: 'ModuleList', fixture: null, order: 0 },
+  {
+    pytorch: 'nn.ModuleDict',
+    windfall: 'ModuleDict',
+    fixture: null,
+    order: 0,
+    differs: 'Its methods are those of a Map: get, set, has, delete, size; iterating it gives pairs.',
+  },
+];
+
 export const layers: readonly ParityRow[] = [
   ...activations,
   ...alongAnAxis,
   ...convolutions,
   ...poolings,
   ...others,
+  ...containers,
 ];
