@@ -19,7 +19,7 @@ export interface UniformOptions extends DrawOptions {
  * @param variable any shape, f32 or f64
  * @returns the variable
  * @throws if it is no variable of floats, the ends are not finite or out of order, or an option is unknown
- * @example init.uniform(layer.weight, { a: -0.1, b: 0.1 });
+ * @example init.uniform(new Linear(4, 3).weight, { a: -0.1, b: 0.1 });
  */
 export function uniform<V extends core.Variable>(variable: V, options: UniformOptions = {}): V {
   checkDrawn(variable, 'init.uniform');
@@ -43,7 +43,7 @@ export interface NormalOptions extends DrawOptions {
  * @param variable any shape, f32 or f64
  * @returns the variable
  * @throws if it is no variable of floats, a number is not finite, std is negative, or an option is unknown
- * @example init.normal(layer.weight, { std: 0.02 });
+ * @example init.normal(new Linear(4, 3).weight, { std: 0.02 });
  */
 export function normal<V extends core.Variable>(variable: V, options: NormalOptions = {}): V {
   checkDrawn(variable, 'init.normal');

@@ -38,7 +38,7 @@ function deviationOf(variable: core.Variable, options: KaimingOptions, operation
  * @param variable [outputs, inputs, …window], f32 or f64
  * @returns the variable
  * @throws if it is no variable of floats with at least two axes, or an option is unknown or wrong
- * @example init.kaimingUniform(layer.weight, { nonlinearity: 'relu' });
+ * @example init.kaimingUniform(new Linear(4, 3).weight, { nonlinearity: 'relu' });
  */
 export function kaimingUniform<V extends core.Variable>(variable: V, options: KaimingOptions = {}): V {
   const bound = Math.sqrt(3) * deviationOf(variable, options, 'init.kaimingUniform');
@@ -53,7 +53,7 @@ export function kaimingUniform<V extends core.Variable>(variable: V, options: Ka
  * @param variable [outputs, inputs, …window], f32 or f64
  * @returns the variable
  * @throws if it is no variable of floats with at least two axes, or an option is unknown or wrong
- * @example init.kaimingNormal(layer.weight, { mode: 'fanOut', nonlinearity: 'relu' });
+ * @example init.kaimingNormal(new Linear(4, 3).weight, { mode: 'fanOut', nonlinearity: 'relu' });
  */
 export function kaimingNormal<V extends core.Variable>(variable: V, options: KaimingOptions = {}): V {
   const std = deviationOf(variable, options, 'init.kaimingNormal');

@@ -35,7 +35,7 @@ function orthonormalize(vectors: readonly Float64Array[]): void {
  * @param variable [rows, columns, …], f32 or f64
  * @returns the variable
  * @throws if it is no variable of floats with at least two axes, gain is no finite number, or an option is unknown
- * @example init.orthogonal(layer.weight, { gain: init.calculateGain('tanh') });
+ * @example init.orthogonal(new Linear(4, 3).weight, { gain: init.calculateGain('tanh') });
  */
 export function orthogonal<V extends core.Variable>(variable: V, options: OrthogonalOptions = {}): V {
   checkDrawn(variable, 'init.orthogonal');

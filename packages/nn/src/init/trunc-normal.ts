@@ -29,7 +29,7 @@ const almostOne = 1 - 2 ** -53;
  * @param variable any shape, f32 or f64
  * @returns the variable
  * @throws if it is no variable of floats, a number is not finite, std is not above 0, a not less than b, or an option unknown
- * @example init.truncNormal(layer.weight, { std: 0.02 });
+ * @example init.truncNormal(new Linear(4, 3).weight, { std: 0.02 });
  */
 export function truncNormal<V extends core.Variable>(variable: V, options: TruncNormalOptions = {}): V {
   const operation = 'init.truncNormal';

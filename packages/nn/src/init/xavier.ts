@@ -26,7 +26,7 @@ function deviationOf(variable: core.Variable, options: XavierOptions, operation:
  * @param variable [outputs, inputs, …window], f32 or f64
  * @returns the variable
  * @throws if it is no variable of floats with at least two axes, gain is negative, or an option is unknown
- * @example init.xavierUniform(layer.weight, { gain: init.calculateGain('tanh') });
+ * @example init.xavierUniform(new Linear(4, 3).weight, { gain: init.calculateGain('tanh') });
  */
 export function xavierUniform<V extends core.Variable>(variable: V, options: XavierOptions = {}): V {
   const bound = Math.sqrt(3) * deviationOf(variable, options, 'init.xavierUniform');
@@ -42,7 +42,7 @@ export function xavierUniform<V extends core.Variable>(variable: V, options: Xav
  * @param variable [outputs, inputs, …window], f32 or f64
  * @returns the variable
  * @throws if it is no variable of floats with at least two axes, gain is negative, or an option is unknown
- * @example init.xavierNormal(layer.weight);
+ * @example init.xavierNormal(new Linear(4, 3).weight);
  */
 export function xavierNormal<V extends core.Variable>(variable: V, options: XavierOptions = {}): V {
   const std = deviationOf(variable, options, 'init.xavierNormal');
