@@ -15,6 +15,7 @@ export { Conv1d, type Conv1dOptions } from './layers/conv1d.ts';
 export { Conv2d, type Conv2dOptions } from './layers/conv2d.ts';
 export { ConvTranspose1d, type ConvTranspose1dOptions } from './layers/conv-transpose-1d.ts';
 export { ConvTranspose2d, type ConvTranspose2dOptions } from './layers/conv-transpose-2d.ts';
+export type { OutputSizeOptions } from './layers/transposed-convolution.ts';
 export { BatchNorm, type BatchNormOptions } from './normalization/batch-norm.ts';
 export { BatchNorm1d } from './normalization/batch-norm-1d.ts';
 export { BatchNorm2d } from './normalization/batch-norm-2d.ts';
