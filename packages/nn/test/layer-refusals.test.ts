@@ -24,6 +24,7 @@ import {
   Hardtanh,
   Identity,
   LeakyReLU,
+  Linear,
   LogSigmoid,
   LogSoftmax,
   type Module,
@@ -181,6 +182,11 @@ const refusals: [message: string, call: () => unknown][] = [
     () => functional.dropout(ones([1]), 0.5, { training: 0 as any }),
   ],
   ['dropout2d: p is a finite number', () => functional.dropout2d(ones([1, 1, 1]), -1)],
+  ['Linear: generator is a Generator, not 7', () => new Linear(1, 1, { generator: 7 as any })],
+  [
+    'Conv2d: generator is a Generator, not an object of class Object',
+    () => new Conv2d(1, 1, 1, { generator: {} as any }),
+  ],
   ['Unflatten: axis is a whole number', () => new Unflatten('0' as any, [1])],
   [
     'Unflatten: unflattenedSize is a list of whole numbers ≥ 0, of which one may be -1, not [-1, -1]',

@@ -2,7 +2,15 @@
  * @file What all convolution layers share: their sizes, their parameters and how these are filled at first.
  */
 import type { PerAxis, Tensor } from '@windfall/core';
-import { checkFlag, checkInput, checkParameterDType, checkWhole, optionsOf, perAxis } from '../arguments.ts';
+import {
+  checkFlag,
+  checkGenerator,
+  checkInput,
+  checkParameterDType,
+  checkWhole,
+  optionsOf,
+  perAxis,
+} from '../arguments.ts';
 import { check, describe, formatShape } from '../errors.ts';
 import { checkPadding, layoutsOf, type Padding } from '../functional/convolution.ts';
 import { fanInUniform, type InitializationOptions } from '../init/init.ts';
@@ -93,6 +101,7 @@ export abstract class Convolution extends Module {
       () => `paddingMode is 'zeros', the only one there is, not ${describe(paddingMode)}`,
     );
     checkParameterDType(dtype, name);
+    checkGenerator(generator, name);
     this.#axes = axes;
     this.inChannels = inChannels;
     this.outChannels = outChannels;

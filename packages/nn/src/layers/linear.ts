@@ -2,7 +2,14 @@
  * @file The fully connected layer.
  */
 import type { Tensor } from '@windfall/core';
-import { checkFlag, checkInput, checkParameterDType, checkWhole, optionsOf } from '../arguments.ts';
+import {
+  checkFlag,
+  checkGenerator,
+  checkInput,
+  checkParameterDType,
+  checkWhole,
+  optionsOf,
+} from '../arguments.ts';
 import { check, formatShape } from '../errors.ts';
 import { linear } from '../functional/linear.ts';
 import { fanInUniform, type InitializationOptions } from '../init/init.ts';
@@ -36,6 +43,7 @@ export class Linear extends Module {
     checkWhole(outFeatures, 'Linear', 'outFeatures');
     checkFlag(bias, 'Linear', 'bias');
     checkParameterDType(dtype, 'Linear');
+    checkGenerator(initialization.generator, 'Linear');
     this.inFeatures = inFeatures;
     this.outFeatures = outFeatures;
     this.weight = new Parameter(fanInUniform([outFeatures, inFeatures], inFeatures, initialization));
