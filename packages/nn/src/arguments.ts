@@ -105,6 +105,12 @@ export function perAxis(
   return [...(list as number[])];
 }
 
+/** The same for both axes of an image, as a pair. */
+export function pairOf(value: PerAxis, operation: string, name: string, lowest = 1): [number, number] {
+  const [vertical, horizontal] = perAxis(value, 2, operation, name, lowest);
+  return [vertical!, horizontal!];
+}
+
 /** Throws unless `x` is a tensor. */
 export function checkTensor(x: unknown, operation: string, name = 'the input'): asserts x is Tensor {
   check(x instanceof Tensor, operation, () => `${name} is a tensor, not ${describe(x)}`);
