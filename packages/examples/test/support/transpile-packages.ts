@@ -8,9 +8,13 @@ import ts from 'typescript';
 
 const root = join(__dirname, '..', '..', '..', '..');
 
-/** TypeScript as CommonJS, types unchecked. */
-export function transpile(code: string): string {
+/**
+ * TypeScript as CommonJS, types unchecked.
+ * @param fileName by which the code might import itself; without one it would be taken for a module.ts beside it
+ */
+export function transpile(code: string, fileName = 'program.ts'): string {
   return ts.transpileModule(code, {
+    fileName,
     compilerOptions: {
       target: ts.ScriptTarget.ES2022,
       module: ts.ModuleKind.CommonJS,
@@ -35,7 +39,10 @@ export function transpilePackages(folder: string): void {
     for (const file of files.filter((path) => path.endsWith('.ts'))) {
       const path = join(target, file.replace(/\.ts$/, '.js'));
       mkdirSync(dirname(path), { recursive: true });
-      writeFileSync(path, transpile(readFileSync(join(source, 'src', file), 'utf8')));
+      writeFileSync(
+        path,
+        transpile(readFileSync(join(source, 'src', file), 'utf8'), join(source, 'src', file)),
+      );
     }
     const entries = Object.entries(exports).map(([subpath, file]) => [
       subpath,
