@@ -16,9 +16,6 @@ export { Conv2d, type Conv2dOptions } from './layers/conv2d.ts';
 export { ConvTranspose1d, type ConvTranspose1dOptions } from './layers/conv-transpose-1d.ts';
 export { ConvTranspose2d, type ConvTranspose2dOptions } from './layers/conv-transpose-2d.ts';
 export type { OutputSizeOptions } from './layers/transposed-convolution.ts';
-export { BatchNorm, type BatchNormOptions } from './normalization/batch-norm.ts';
-export { BatchNorm1d } from './normalization/batch-norm-1d.ts';
-export { BatchNorm2d } from './normalization/batch-norm-2d.ts';
 export { AdaptiveAvgPool1d } from './layers/adaptive-avg-pool-1d.ts';
 export { AdaptiveAvgPool2d } from './layers/adaptive-avg-pool-2d.ts';
 export { AdaptiveMaxPool1d } from './layers/adaptive-max-pool-1d.ts';
@@ -36,6 +33,22 @@ export { Embedding, type EmbeddingOptions, type PretrainedOptions } from './laye
 export { Flatten, type FlattenOptions } from './layers/flatten.ts';
 export { Identity } from './layers/identity.ts';
 export { Unflatten } from './layers/unflatten.ts';
+
+export {
+  BatchNorm,
+  type BatchNormForwardOptions,
+  type BatchNormOptions,
+} from './normalization/batch-norm.ts';
+export { BatchNorm1d } from './normalization/batch-norm-1d.ts';
+export { BatchNorm2d } from './normalization/batch-norm-2d.ts';
+export { BatchNorm3d } from './normalization/batch-norm-3d.ts';
+export { BatchRenorm, type BatchRenormOptions } from './normalization/batch-renorm.ts';
+export {
+  batchNorm,
+  type BatchNormFunctionOptions,
+  type BatchNormResult,
+  type RenormLimits,
+} from './functional/batch-norm.ts';
 
 export { ELU } from './activations/elu.ts';
 export { GELU, type GELUOptions } from './activations/gelu.ts';

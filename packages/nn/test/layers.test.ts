@@ -130,12 +130,12 @@ describe.each<[string, (options: any) => unknown, string]>([
   [
     'BatchNorm1d',
     (options) => new BatchNorm1d(2, options),
-    'eps, momentum, affine, trackRunningStats, dtype',
+    'eps, momentum, affine, scale, shift, trackRunningStats, axis, ghostBatchSize, renorm, dtype',
   ],
   [
     'BatchNorm2d',
     (options) => new BatchNorm2d(2, options),
-    'eps, momentum, affine, trackRunningStats, dtype',
+    'eps, momentum, affine, scale, shift, trackRunningStats, axis, ghostBatchSize, renorm, dtype',
   ],
   [
     'Conv2d',
