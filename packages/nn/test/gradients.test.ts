@@ -1,10 +1,12 @@
 /**
  * @file Derivatives of every module with respect to input and parameters agree with finite differences in float64.
  */
-import { gradcheck, normal, type Tensor } from '@windfall/core';
+import { gradcheck, gradient, normal, tensor, type Tensor } from '@windfall/core';
 import {
+  batchNorm,
   BatchNorm1d,
   BatchNorm2d,
+  BatchNorm3d,
   type BatchNormOptions,
   Conv2d,
   Flatten,
@@ -16,6 +18,7 @@ import {
   Sigmoid,
   Tanh,
 } from '../src/index.ts';
+import { expectClose } from './support/fixtures.ts';
 import { functional } from './support/functional.ts';
 
 const dtype = 'f64';
@@ -84,6 +87,57 @@ describe.each(layouts)('%s to order 3', (_name, make, shape) => {
     module.forward(normal(shape, { dtype, mean: 1, std: 2 }));
     // Without γ the map is affine in x: the tanh makes higher orders worth checking.
     check(new Sequential(module, new Tanh()).eval(), shape, 3);
+  });
+});
+
+describe('the options of batch normalization to order 3', () => {
+  const mask = tensor(
+    [
+      [1, 1, 0],
+      [1, 0, 1],
+      [0, 1, 1],
+      [1, 1, 1],
+    ],
+    { dtype: 'bool' },
+  );
+
+  test.each([
+    ['a mask', new BatchNorm1d(2, { dtype }), [4, 2, 3], mask],
+    ['a mask, ε = 0', new BatchNorm1d(2, { dtype, eps: 0 }), [4, 2, 3], mask],
+    ['a mask, and the channels last', new BatchNorm1d(2, { dtype, axis: -1 }), [4, 3, 2], mask],
+    ['ghost batches', new BatchNorm1d(2, { dtype, ghostBatchSize: 3 }), [6, 2], null],
+    ['ghost batches, the last smaller', new BatchNorm2d(2, { dtype, ghostBatchSize: 2 }), [3, 2, 2, 2], null],
+    ['ghost batches with a mask', new BatchNorm1d(2, { dtype, ghostBatchSize: 2 }), [4, 2, 3], mask],
+    ['channels last', new BatchNorm2d(2, { dtype, axis: -1 }), [2, 2, 2, 2], null],
+    ['three dimensions', new BatchNorm3d(2, { dtype }), [2, 2, 2, 1, 2], null],
+    ['no scale', new BatchNorm1d(3, { dtype, scale: false }), [4, 3], null],
+    ['no shift', new BatchNorm1d(3, { dtype, shift: false }), [4, 3], null],
+  ])('%s', (_name, norm, shape, given) => {
+    const parameters = norm.parameters().map((parameter) => normal(parameter.shape, { dtype }));
+    const run = functional(norm, (x) => norm.forward(x, { mask: given }));
+    gradcheck(run, [normal(shape, { dtype, mean: 1 }), ...parameters], { order: 3 });
+    norm.eval();
+    // Evaluation is affine in x: the tanh makes higher orders worth checking.
+    const evaluated = (...inputs: [Tensor, ...Tensor[]]): Tensor => run(...inputs).tanh();
+    gradcheck(evaluated, [normal(shape, { dtype }), ...parameters], { order: 3 });
+  });
+
+  test('a renormalized batch, whose r and d are constants', () => {
+    const x = normal([5, 2], { dtype, mean: 1 });
+    const norm = new BatchNorm1d(2, { dtype, renorm: { rMax: 1.2, dMax: 0.3 } });
+    norm.trackRunningStats = false;
+    const plain = batchNorm(x, { training: true }).output;
+    const once = norm.forward(x);
+    // r·x̂ + d is a line through any two points.
+    const [first, second] = [0, 1].map((row) => [plain.slice([row]), once.slice([row])] as const);
+    const r = second![1].sub(first![1]).div(second![0].sub(first![0])).detach();
+    const d = first![1].sub(r.mul(first![0])).detach();
+    const frozen = (input: Tensor): Tensor => batchNorm(input, { training: true }).output.mul(r).add(d);
+    gradcheck(frozen, [x], { order: 3 });
+    const [start, cotangent] = [norm.forward(x), normal([5, 2], { dtype })];
+    const derive = (y: Tensor): Tensor =>
+      gradient(gradient(y.tanh(), [x], { cotangent })[0].pow(3).sum(), [x])[0];
+    expectClose(derive(start), derive(frozen(x)), 1e-11);
   });
 });
 

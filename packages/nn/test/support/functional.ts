@@ -12,8 +12,11 @@ function locate(module: Module, path: string): [holder: Record<string, unknown>,
   return [holder as Record<string, unknown>, key];
 }
 
-/** x, p₁, p₂, … → module.forward(x) with those tensors in place of its parameters. */
-export function functional(module: Module): (x: Tensor, ...parameters: Tensor[]) => Tensor {
+/** x, p₁, p₂, … → module.forward(x), or another call of it, with those tensors in place of its parameters. */
+export function functional(
+  module: Module,
+  call: (x: Tensor) => Tensor = (x) => module.forward(x),
+): (x: Tensor, ...parameters: Tensor[]) => Tensor {
   const places = module
     .namedParameters()
     .map(([name, parameter]) => ({ place: locate(module, name), parameter }));
@@ -22,7 +25,7 @@ export function functional(module: Module): (x: Tensor, ...parameters: Tensor[])
       holder[key] = parameters[position];
     });
     try {
-      return module.forward(x);
+      return call(x);
     } finally {
       for (const {
         place: [holder, key],

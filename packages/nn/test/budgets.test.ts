@@ -1,0 +1,54 @@
+/**
+ * @file What normalizations cost as this package composes them: the sweeps over memory of their plans. Raising a number
+ * needs a sentence saying why.
+ */
+import { gradient, normal, type Tensor, tensor } from '@windfall/core';
+import { trafficOf } from '../../core/src/compile/plan-text.ts';
+import { planOf } from '../../core/test/plan-of.ts';
+import { batchNorm, type BatchNormFunctionOptions } from '../src/index.ts';
+
+const dtype = 'f64';
+
+/** Numbers in memory. */
+function stored(shape: number[]): Tensor {
+  return tensor(normal(shape, { dtype }).data(), { shape });
+}
+
+function costs(results: readonly Tensor[]): { kernels: number; reads: number; writes: number } {
+  const plan = planOf(results);
+  const { reads, writes } = trafficOf(plan.kernels, plan.buffers);
+  return { kernels: plan.kernels.length, reads, writes };
+}
+
+describe('batchNorm in training', () => {
+  const [weight, bias, runningMean] = [stored([8]), stored([8]), stored([8])];
+  const runningVar = tensor(stored([8]).abs().data(), { shape: [8] });
+  const affine = { weight, bias };
+
+  function run(shape: number[], options: BatchNormFunctionOptions): { forward: Tensor[]; both: Tensor[] } {
+    const x = stored(shape);
+    const result = batchNorm(x, { ...affine, runningMean, runningVar, training: true, ...options });
+    const forward = [result.output, result.runningMean!, result.runningVar!];
+    const slopes = gradient(result.output, [x, weight, bias], { cotangent: stored(shape) });
+    return { forward, both: [...forward, ...slopes] };
+  }
+
+  test.each([
+    ['of images', [4, 8, 5, 6], {}],
+    ['with the channels last', [4, 5, 6, 8], { axis: -1 }],
+    ['renormalized', [4, 8, 5, 6], { renorm: { rMax: 3, dMax: 5 } }],
+  ])(
+    '%s reads twice and writes once, and with its gradients reads five times and writes twice',
+    (_name, shape, options) => {
+      const { forward, both } = run(shape, options);
+      expect(costs(forward)).toMatchObject({ reads: 2, writes: 1 });
+      expect(costs(both)).toMatchObject({ reads: 5, writes: 2 });
+    },
+  );
+
+  test('is one kernel, also with its gradients', () => {
+    const { forward, both } = run([4, 8, 5, 6], {});
+    expect(costs(forward).kernels).toBe(1);
+    expect(costs(both).kernels).toBe(1);
+  });
+});
