@@ -43,12 +43,27 @@ export { BatchNorm1d } from './normalization/batch-norm-1d.ts';
 export { BatchNorm2d } from './normalization/batch-norm-2d.ts';
 export { BatchNorm3d } from './normalization/batch-norm-3d.ts';
 export { BatchRenorm, type BatchRenormOptions } from './normalization/batch-renorm.ts';
+export { LayerNorm, type LayerNormOptions } from './normalization/layer-norm.ts';
+export { GroupNorm, type GroupNormOptions } from './normalization/group-norm.ts';
+export { InstanceNorm, type InstanceNormOptions } from './normalization/instance-norm.ts';
+export { InstanceNorm1d } from './normalization/instance-norm-1d.ts';
+export { InstanceNorm2d } from './normalization/instance-norm-2d.ts';
+export { InstanceNorm3d } from './normalization/instance-norm-3d.ts';
+export { RMSNorm, type RMSNormOptions } from './normalization/rms-norm.ts';
 export {
   batchNorm,
   type BatchNormFunctionOptions,
   type BatchNormResult,
+  groupNorm,
+  type GroupNormFunctionOptions,
+  instanceNorm,
+  type InstanceNormFunctionOptions,
+  layerNorm,
+  type LayerNormFunctionOptions,
   type RenormLimits,
-} from './functional/batch-norm.ts';
+  rmsNorm,
+  type RmsNormFunctionOptions,
+} from './functional/index.ts';
 
 export { ELU } from './activations/elu.ts';
 export { GELU, type GELUOptions } from './activations/gelu.ts';

@@ -5,7 +5,14 @@
 import { gradient, normal, type Tensor, tensor } from '@windfall/core';
 import { trafficOf } from '../../core/src/compile/plan-text.ts';
 import { planOf } from '../../core/test/plan-of.ts';
-import { batchNorm, type BatchNormFunctionOptions } from '../src/index.ts';
+import {
+  batchNorm,
+  type BatchNormFunctionOptions,
+  groupNorm,
+  instanceNorm,
+  layerNorm,
+  rmsNorm,
+} from '../src/index.ts';
 
 const dtype = 'f64';
 
@@ -50,5 +57,26 @@ describe('batchNorm in training', () => {
     const { forward, both } = run([4, 8, 5, 6], {});
     expect(costs(forward).kernels).toBe(1);
     expect(costs(both).kernels).toBe(1);
+  });
+});
+
+describe('the other normalizations', () => {
+  const [weight, bias] = [stored([20]), stored([20])];
+
+  test.each<[string, Tensor, (x: Tensor) => Tensor]>([
+    ['layerNorm', stored([6, 20]), (x) => layerNorm(x, 20, { weight, bias })],
+    ['rmsNorm', stored([6, 20]), (x) => rmsNorm(x, 20, { weight })],
+    ['instanceNorm', stored([6, 20, 8]), (x) => instanceNorm(x, { weight, bias })],
+    ['groupNorm with one group', stored([6, 20, 8]), (x) => groupNorm(x, 1, { weight, bias })],
+    ['groupNorm', stored([6, 20, 8]), (x) => groupNorm(x, 5, { weight, bias })],
+  ])('%s reads twice and writes once', (_name, x, run) => {
+    expect(costs([run(x)])).toEqual({ kernels: 1, reads: 2, writes: 1 });
+  });
+
+  test('layerNorm and its gradients read five times and write twice', () => {
+    const x = stored([6, 20]);
+    const y = layerNorm(x, 20, { weight, bias });
+    const slopes = gradient(y, [x, weight, bias], { cotangent: stored([6, 20]) });
+    expect(costs([y, ...slopes])).toEqual({ kernels: 2, reads: 5, writes: 2 });
   });
 });

@@ -23,11 +23,11 @@ export function load(stored: Stored, dtype: DType = 'f64'): Tensor {
 }
 
 /** A state dict; counts are i32 as everywhere in this library. */
-export function loadState(stored: StoredState): Record<string, Tensor> {
+export function loadState(stored: StoredState, dtype: DType = 'f64'): Record<string, Tensor> {
   return Object.fromEntries(
     Object.entries(stored).map(([name, value]) => [
       name,
-      load(value, name.endsWith('num_batches_tracked') ? 'i32' : 'f64'),
+      load(value, name.endsWith('num_batches_tracked') ? 'i32' : dtype),
     ]),
   );
 }
