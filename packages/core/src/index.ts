@@ -23,6 +23,7 @@ export { printGraph } from './ops/print-graph.ts';
 export { gradient, type GradientOptions } from './autodiff/gradient.ts';
 export { backward, type BackwardOptions, noGrad } from './autodiff/backward.ts';
 export { customGradient, type CustomGradient } from './autodiff/custom-gradient.ts';
+export { type GradientHook, onGradient } from './autodiff/on-gradient.ts';
 export {
   hessian,
   hessianVectorProduct,
