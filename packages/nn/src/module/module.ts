@@ -5,6 +5,15 @@
 import { evaluate, type Tensor, Variable } from '@windfall/core';
 import { checkFlag, optionsOf } from '../arguments.ts';
 import { check } from '../errors.ts';
+import {
+  type BackwardHook,
+  type BackwardPreHook,
+  type ForwardHook,
+  type ForwardPreHook,
+  type HookAt,
+  Hooks,
+  type Moment,
+} from './hooks.ts';
 import { Parameter } from './parameter.ts';
 import { checkStateDict, compareState, type LoadReport, snakeCase, type StateDict } from './state-dict.ts';
 
@@ -81,6 +90,8 @@ export abstract class Module {
   /** Whether layers that behave differently in training do so; true at first. `train()` and `eval()` set it throughout. */
   training = true;
 
+  #hooks: Hooks<Module> | null = null;
+
   /** The module's result for an input; layers say which shapes they take. */
   abstract forward(x: Tensor): Tensor;
 
@@ -143,6 +154,40 @@ export abstract class Module {
     return this.train(false);
   }
 
+  /**
+   * Calls a function with every module below, children first, and with this one, each once: PyTorch's `apply`.
+   * @example
+   * model.apply((module) => {
+   *   if (module instanceof Linear) module.bias?.assign(zerosLike(module.bias));
+   * });
+   */
+  apply(fn: (module: Module) => void): this {
+    const seen = new Set<Module>();
+    const visit = (module: Module): void => {
+      if (seen.has(module)) return;
+      seen.add(module);
+      for (const child of module.children()) visit(child);
+      fn(module);
+    };
+    visit(this);
+    return this;
+  }
+
+  /**
+   * Says whether `backward` is to collect the gradients of all parameters here and below: PyTorch's `requires_grad_`.
+   * Optimizers leave parameters without gradient alone, so false, which also forgets those collected before, freezes them. It
+   * holds for what is computed from now on.
+   * @example model.features.requireGradients(false); // only the rest is trained
+   */
+  requireGradients(required = true): this {
+    checkFlag(required, this.constructor.name, 'required');
+    for (const parameter of this.parameters()) {
+      parameter.requiresGrad = required;
+      if (!required) parameter.grad = null;
+    }
+    return this;
+  }
+
   /** Forgets the gradients of all parameters here and below. */
   zeroGrad(): void {
     for (const parameter of this.parameters()) parameter.grad = null;
@@ -180,6 +225,88 @@ export abstract class Module {
     evaluate(loaded.map(({ value }) => value));
     for (const { variable, value } of loaded) variable.assign(value);
     return report;
+  }
+
+  /**
+   * While a module has hooks, a property `forward` of its own that calls them hides the class's method. So they are called
+   * wherever `forward` is, within Sequential, too, and nothing is paid without.
+   */
+  #addHook<At extends Moment>(at: At, hook: HookAt<this, At>): () => void {
+    const hooks = this.#hooks ?? this.#listen();
+    // The only module that they are told about is this one.
+    const remove = hooks.add(at, hook as HookAt<Module, At>);
+    return () => {
+      remove();
+      if (hooks !== this.#hooks || !hooks.isEmpty) return;
+      this.#hooks = null;
+      Reflect.deleteProperty(this, 'forward');
+    };
+  }
+
+  #listen(): Hooks<Module> {
+    check(
+      !Object.hasOwn(this, 'forward'),
+      this.constructor.name,
+      () => 'hooks need forward to be a method of the class, not a property',
+    );
+    const hooks = new Hooks<Module>(this);
+    // What the class computes; some take options behind the input.
+    const method = Reflect.get(Object.getPrototypeOf(this) as object, 'forward') as (
+      x: Tensor,
+      ...rest: unknown[]
+    ) => Tensor;
+    const forward = (x: Tensor, ...rest: unknown[]): Tensor =>
+      hooks.run((input) => method.call(this, input, ...rest), x);
+    Object.defineProperty(this, 'forward', { value: forward, configurable: true });
+    this.#hooks = hooks;
+    return hooks;
+  }
+
+  /**
+   * Has a function called with the module and its input before every `forward`; a tensor that it returns is used in
+   * the input's stead. Inside `compile` hooks are called when the function is traced.
+   * @returns a function that removes the hook
+   * @example
+   * const remove = model[0]!.registerForwardPreHook((_module, input) => input.mul(2));
+   */
+  registerForwardPreHook(hook: ForwardPreHook<this>): () => void {
+    return this.#addHook('forwardPre', hook);
+  }
+
+  /**
+   * Has a function called with the module, its input and its result after every `forward`, wherever that is called,
+   * within Sequential, too; a tensor that it returns is used in the result's stead. Inside `compile` hooks are called
+   * when the function is traced, where they may compute and assign variables, but not read values.
+   * @returns a function that removes the hook
+   * @example
+   * const activations: Tensor[] = [];
+   * const remove = model[1]!.registerForwardHook((_module, _input, output) => { activations.push(output); });
+   */
+  registerForwardHook(hook: ForwardHook<this>): () => void {
+    return this.#addHook('forward', hook);
+  }
+
+  /**
+   * Has a function called with the module and the gradient of its result (the cotangent) whenever a gradient passes through
+   * what `forward` has computed since; a tensor that it returns goes on in the gradient's stead. Gradients of gradients pass
+   * here, too, and stay right, as the hook's tensors are differentiable: core's `onGradient`.
+   * @returns a function that removes the hook
+   * @example
+   * model[1]!.registerFullBackwardPreHook((_module, gradOutput) => { gradients.push(gradOutput); });
+   */
+  registerFullBackwardPreHook(hook: BackwardPreHook<this>): () => void {
+    return this.#addHook('fullBackwardPre', hook);
+  }
+
+  /**
+   * The same with the gradients of input and result, at the moment when the input's is known; a tensor that it returns goes
+   * on as the input's. It is not called where nobody asked for the gradient of the input, or of what that was computed from.
+   * @returns a function that removes the hook
+   * @example
+   * model[1]!.registerFullBackwardHook((_module, gradInput) => gradInput.clamp(-1, 1));
+   */
+  registerFullBackwardHook(hook: BackwardHook<this>): () => void {
+    return this.#addHook('fullBackward', hook);
   }
 
   /** What `toString` shows between the parentheses. */
