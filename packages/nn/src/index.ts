@@ -4,6 +4,7 @@
 export { Module } from './module/module.ts';
 export { Parameter } from './module/parameter.ts';
 export type { BackwardHook, BackwardPreHook, ForwardHook, ForwardPreHook } from './module/hooks.ts';
+export { Summary, summary, type SummaryOptions, type SummaryRow } from './module/summary.ts';
 export type { LoadReport, StateDict } from './module/state-dict.ts';
 
 export { ModuleDict } from './containers/module-dict.ts';

@@ -2,7 +2,7 @@
  * @file The base of all layers and networks: it finds parameters, buffers and child modules among its own properties.
  * It knows no particular layer, and no derivative: those follow from what `forward` computes.
  */
-import { evaluate, type Tensor, Variable } from '@windfall/core';
+import { evaluate, type Shape, type Tensor, Variable } from '@windfall/core';
 import { checkFlag, optionsOf } from '../arguments.ts';
 import { check } from '../errors.ts';
 import {
@@ -307,6 +307,18 @@ export abstract class Module {
    */
   registerFullBackwardHook(hook: BackwardHook<this>): () => void {
     return this.#addHook('fullBackward', hook);
+  }
+
+  /**
+   * How many products are added up in one `forward`, children not counted: a column of `summary`. By default every element of
+   * each own parameter of shape [m, …] is used once in every m-th element of the result, as in Linear, convolutions and
+   * normalizations; layers that use theirs otherwise say so.
+   */
+  multiplyAdds(_input: Shape, output: Shape): number {
+    const size = (shape: Shape): number => shape.reduce((product, extent) => product * extent, 1);
+    return ownVariables(this)
+      .filter(([, variable]) => variable instanceof Parameter)
+      .reduce((sum, [, { shape }]) => sum + size(output) * size(shape.slice(1)), 0);
   }
 
   /** What `toString` shows between the parentheses. */

@@ -70,6 +70,10 @@ export class LayerNorm extends Module {
     );
   }
 
+  override multiplyAdds(_input: Shape, output: Shape): number {
+    return this.parameters().length * output.reduce((product, extent) => product * extent, 1);
+  }
+
   protected override details(): string {
     const { weight, bias, eps } = this;
     return `${formatShape(this.normalizedShape)}, eps=${eps}, elementwiseAffine=${weight !== null}, bias=${bias !== null}`;

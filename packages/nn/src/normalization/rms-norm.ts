@@ -57,6 +57,10 @@ export class RMSNorm extends Module {
     return inTheNameOf('RMSNorm', 'rmsNorm', () => rmsNorm(x, this.normalizedShape, { weight, eps }));
   }
 
+  override multiplyAdds(_input: Shape, output: Shape): number {
+    return this.parameters().length * output.reduce((product, extent) => product * extent, 1);
+  }
+
   protected override details(): string {
     return `${formatShape(this.normalizedShape)}, eps=${this.eps}, elementwiseAffine=${this.weight !== null}`;
   }
