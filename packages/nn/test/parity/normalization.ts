@@ -74,4 +74,12 @@ export const normalizations: readonly ParityRow[] = [
     order: 3,
     differs: 'Compared with its formula, as PyTorch 1.13 does not have it.',
   },
+  {
+    pytorch: 'optim.swa_utils.update_bn',
+    windfall: 'updateBatchNorm',
+    fixture: null,
+    order: 0,
+    differs:
+      'On an error nothing has changed; layers that no batch reaches keep their statistics; updateBatchNormAsync takes batches that come asynchronously.',
+  },
 ];
