@@ -423,6 +423,24 @@ describe('training or not', () => {
   });
 });
 
+describe('a state dict without num_batches_tracked', () => {
+  test('is one from before PyTorch 0.4.1: the count starts at 0', () => {
+    const net = new Sequential(new Linear(3, 3), new BatchNorm1d(3));
+    net.forward(normal([4, 3]));
+    const { '1.num_batches_tracked': count, ...old } = net.stateDict();
+    expect(count!.item()).toBe(1);
+    expect(net.loadStateDict(old)).toEqual({ missing: [], unexpected: [] });
+    expect((net[1] as BatchNorm1d).numBatchesTracked!.item()).toBe(0);
+    const shared = new BatchNorm1d(3);
+    const twice = new Sequential(shared, shared);
+    const counted = Object.entries(twice.stateDict()).filter(([name]) => !name.endsWith('tracked'));
+    expect(twice.loadStateDict(Object.fromEntries(counted)).missing).toEqual([]);
+    const { '1.running_mean': _, ...less } = old;
+    expect(() => net.loadStateDict(less)).toThrow('missing: 1.running_mean, 1.num_batches_tracked');
+    expect(() => new BatchNorm1d(3, { trackRunningStats: false }).loadStateDict(old)).toThrow('unexpected');
+  });
+});
+
 describe('batchNorm, the function', () => {
   const x = normal([6, 3], { dtype, mean: 4 });
 

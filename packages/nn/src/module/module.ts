@@ -50,16 +50,23 @@ function ownVariables(module: Module): [name: string, variable: Variable][] {
   });
 }
 
-/** Every variable under every name that leads to it. */
-function* variablesByPath(
+/** Every module under every path that leads to it, parents first; paths end in a dot, but for the root's. */
+function* modulesByPath(
   module: Module,
-  prefix: string,
-  above: readonly Module[],
-): Generator<[string, Variable]> {
+  prefix = '',
+  above: readonly Module[] = [],
+): Generator<[prefix: string, module: Module]> {
   check(!above.includes(module), 'Module', () => `${prefix.slice(0, -1)} contains itself`);
-  for (const [name, variable] of ownVariables(module)) yield [prefix + name, variable];
+  yield [prefix, module];
   for (const [name, child] of module.namedChildren())
-    yield* variablesByPath(child, `${prefix}${name}.`, [...above, module]);
+    yield* modulesByPath(child, `${prefix}${name}.`, [...above, module]);
+}
+
+/** Every variable under every name that leads to it. */
+function variablesByPath(root: Module): [name: string, variable: Variable][] {
+  return [...modulesByPath(root)].flatMap(([prefix, module]) =>
+    ownVariables(module).map(([name, variable]): [string, Variable] => [prefix + name, variable]),
+  );
 }
 
 /** The entries without those whose value came before. */
@@ -199,10 +206,31 @@ export abstract class Module {
    * @example new Linear(2, 1).stateDict(); // { weight: tensor(… shape [1, 2]), bias: tensor(… shape [1]) }
    */
   stateDict(): StateDict {
-    const variables = [...variablesByPath(this, '', [])];
+    const variables = variablesByPath(this);
     const values = variables.map(([name, variable]) => [name, variable.detach()] as const);
     evaluate(values.map(([, value]) => value));
     return Object.fromEntries(values);
+  }
+
+  /**
+   * Values for names of this module that dicts of its kind have not always had, children not counted.
+   * @param state what is there of this module, by its own names
+   */
+  protected supplement(_state: Readonly<StateDict>): StateDict {
+    return {};
+  }
+
+  /** What modules here and below say of names that the dict does not have. */
+  #supplements(state: Readonly<StateDict>): StateDict {
+    const supplements = [...modulesByPath(this)].flatMap(([prefix, module]) => {
+      const own = Object.entries(state)
+        .filter(([name]) => name.startsWith(prefix))
+        .map(([name, value]) => [name.slice(prefix.length), value] as const);
+      return Object.entries(module.supplement(Object.fromEntries(own))).map(
+        ([name, value]) => [prefix + name, value] as const,
+      );
+    });
+    return Object.fromEntries(supplements);
   }
 
   /**
@@ -216,10 +244,11 @@ export abstract class Module {
     const { strict = true } = optionsOf(options, 'loadStateDict', ['strict']);
     checkFlag(strict, 'loadStateDict', 'strict');
     checkStateDict(state, 'loadStateDict');
-    const variables = new Map(variablesByPath(this, '', []));
-    const report = compareState('loadStateDict', state, variables, strict);
+    const variables = new Map(variablesByPath(this));
+    const given = { ...this.#supplements(state), ...state };
+    const report = compareState('loadStateDict', given, variables, strict);
     const loaded = [...variables].flatMap(([name, variable]) =>
-      Object.hasOwn(state, name) ? [{ variable, value: state[name]! }] : [],
+      Object.hasOwn(given, name) ? [{ variable, value: given[name]! }] : [],
     );
     // Values that cannot be computed fail here, before the first is assigned.
     evaluate(loaded.map(({ value }) => value));

@@ -16,6 +16,7 @@ import { check, describe, formatShape, inTheNameOf } from '../errors.ts';
 import { batchNorm, type BatchNormResult } from '../functional/batch-norm.ts';
 import { Module } from '../module/module.ts';
 import { Parameter } from '../module/parameter.ts';
+import type { StateDict } from '../module/state-dict.ts';
 import { BatchRenorm, type BatchRenormOptions } from './batch-renorm.ts';
 
 /** For {@link BatchNorm1d}, {@link BatchNorm2d} and {@link BatchNorm3d}. */
@@ -150,7 +151,7 @@ export abstract class BatchNorm extends Module {
     this.numBatchesTracked = trackRunningStats ? new Variable(zeros([], { dtype: 'i32' })) : null;
   }
 
-  /** As in {@link BatchNormOptions}; it may be changed between batches. */
+  /** As in {@link BatchNormOptions}; it may be changed between batches, but a compiled function keeps the one it was traced with. */
   get momentum(): number | null {
     return this.#momentum;
   }
@@ -271,6 +272,13 @@ export abstract class BatchNorm extends Module {
       [runningVar, result.runningVar!],
       [numBatchesTracked, result.numBatchesTracked!],
     ]);
+  }
+
+  /** Before PyTorch 0.4.1 nobody counted; other libraries never did. */
+  protected override supplement(state: Readonly<StateDict>): StateDict {
+    const lacksCount =
+      this.numBatchesTracked !== null && 'running_mean' in state && !('num_batches_tracked' in state);
+    return lacksCount ? { num_batches_tracked: zeros([], { dtype: 'i32' }) } : {};
   }
 
   protected override details(): string {
