@@ -46,6 +46,7 @@ export { BatchNorm2d } from './normalization/batch-norm-2d.ts';
 export { BatchNorm3d } from './normalization/batch-norm-3d.ts';
 export { BatchRenorm, type BatchRenormOptions } from './normalization/batch-renorm.ts';
 export { type InputBatch, updateBatchNorm, updateBatchNormAsync } from './normalization/update-batch-norm.ts';
+export { fuseBatchNorm, fuseLayers, type FusibleLayer } from './normalization/fuse-batch-norm.ts';
 export { LayerNorm, type LayerNormOptions } from './normalization/layer-norm.ts';
 export { GroupNorm, type GroupNormOptions } from './normalization/group-norm.ts';
 export { InstanceNorm, type InstanceNormOptions } from './normalization/instance-norm.ts';
