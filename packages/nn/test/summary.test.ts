@@ -7,6 +7,8 @@ import {
   BatchNorm1d,
   BatchNorm2d,
   Conv2d,
+  ConvTranspose1d,
+  Embedding,
   Flatten,
   GroupNorm,
   LayerNorm,
@@ -68,6 +70,8 @@ test.each<[Module, number[], number]>([
   [new Linear(5, 3, { bias: false }), [2, 4, 5], 8 * 3 * 5],
   // outChannels · rows · columns · (inChannels/groups · kernel)
   [new Conv2d(4, 6, [3, 2], { groups: 2, bias: false }), [2, 4, 5, 5], 2 * 6 * 3 * 4 * (2 * 6)],
+  // inChannels · L · (outChannels/groups · kernel), and the bias for each output
+  [new ConvTranspose1d(4, 6, 3, { groups: 2, stride: 2 }), [2, 4, 5], 2 * 4 * 5 * (3 * 3) + 2 * 6 * 11],
   [new BatchNorm1d(3), [8, 3, 5], 2 * 8 * 3 * 5],
   [new LayerNorm([3, 5]), [8, 3, 5], 2 * 8 * 3 * 5],
   [new LayerNorm([3, 5], { elementwiseAffine: false }), [8, 3, 5], 0],
@@ -119,6 +123,12 @@ test('takes an input, or a dtype, where zeros of the parameters’ dtype would n
   expect(summary(net, [3, 2]).rows[0]!.outputShape).toEqual([3, 2]);
   expect(() => summary(net, [3, 2], { dtype: 'f32' })).toThrow('Linear: the input is f32, the layer f64');
   expect(Object.hasOwn(net, 'forward')).toBe(false);
+  const words = summary(new Embedding(10, 4), [3, 2], { dtype: 'i32' });
+  expect([words.rows[0]!.outputShape, words.totalParameters, words.totalMultiplyAdds]).toEqual([
+    [3, 2, 4],
+    40,
+    0,
+  ]);
   expect(() => summary(net, 3 as any)).toThrow(
     'summary: the input is given by its shape, or is a tensor, not 3',
   );

@@ -101,6 +101,11 @@ export class Embedding extends Module {
     return inTheNameOf('Embedding', 'embedding', () => embedding(index, weight, { paddingIndex }));
   }
 
+  /** It looks up, and multiplies nothing. */
+  override multiplyAdds(): number {
+    return 0;
+  }
+
   protected override details(): string {
     const padding = this.paddingIndex === null ? '' : `, paddingIndex=${this.paddingIndex}`;
     return `${this.numEmbeddings}, ${this.embeddingDim}${padding}`;

@@ -1,7 +1,7 @@
 /**
  * @file What the transposed convolution layers share.
  */
-import type { PerAxis, Tensor } from '@windfall/core';
+import type { PerAxis, Shape, Tensor } from '@windfall/core';
 import { optionsOf, perAxis } from '../arguments.ts';
 import { check, formatShape, inTheNameOf } from '../errors.ts';
 import type { TransposedConvolutionOptions } from '../functional/transposed-convolution.ts';
@@ -88,6 +88,12 @@ export abstract class TransposedConvolution extends Convolution {
         `outputSize is from ${formatShape(least)} to ${formatShape(most)} for an input of ${formatShape(spatial)}, not ${formatShape(wanted)}`,
     );
     return wanted.map((extent, k) => extent - least[k]!);
+  }
+
+  /** Every element of the input meets the whole window of each output of its group. */
+  override multiplyAdds(input: Shape, output: Shape): number {
+    const size = (shape: Shape): number => shape.reduce((product, extent) => product * extent, 1);
+    return size(input) * size(this.weight.shape.slice(1)) + (this.bias === null ? 0 : size(output));
   }
 
   protected override moreDetails(): string[] {
