@@ -33,12 +33,8 @@ export { softmax } from '@windfall/core';
 export { softmin } from '../activations/softmin.ts';
 export { softplus } from '../activations/softplus.ts';
 export { tanh } from '@windfall/core';
-export {
-  batchNorm,
-  type BatchNormFunctionOptions,
-  type BatchNormResult,
-  type RenormLimits,
-} from './batch-norm.ts';
+export { batchNorm, type BatchNormResult } from './batch-norm.ts';
+export type { BatchNormFunctionOptions, RenormLimits } from './batch-norm-settings.ts';
 export { groupNorm, type GroupNormFunctionOptions } from './group-norm.ts';
 export { instanceNorm, type InstanceNormFunctionOptions } from './instance-norm.ts';
 export { layerNorm, type LayerNormFunctionOptions } from './layer-norm.ts';
