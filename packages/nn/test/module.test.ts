@@ -16,6 +16,7 @@ import {
   Sigmoid,
   Tanh,
 } from '../src/index.ts';
+import { modules } from './parity/modules.ts';
 
 class Network extends Module {
   readonly inputScale = new Parameter(ones([3]));
@@ -43,6 +44,18 @@ const names = [
   'hidden.1.num_batches_tracked',
 ];
 const buffers = names.filter((name) => /running|count|batches/.test(name));
+
+test('what is said to be there is there', () => {
+  const exports: Readonly<Record<string, unknown>> = { Module, Parameter };
+  for (const { windfall } of modules) {
+    const [name, method] = windfall.split('.') as [string, string?];
+    const found = exports[name] as Readonly<{ prototype: Record<string, unknown> }>;
+    expect([windfall, typeof (method === undefined ? found : found.prototype[method])]).toEqual([
+      windfall,
+      'function',
+    ]);
+  }
+});
 
 describe('a module', () => {
   test('finds parameters, buffers and modules among its properties, in order', () => {

@@ -78,8 +78,13 @@ test('every row has a case', () => {
     // Compared with its formula below.
     'functional.rmsNorm',
   ]);
-  for (const { pytorch, windfall, fixture } of normalizations)
+  for (const { pytorch, windfall, fixture } of normalizations) {
     if (fixture !== null) expect(present.has(windfall) || present.has(pytorch)).toBe(true);
+    const found = windfall
+      .split('.')
+      .reduce<unknown>((holder, name) => Reflect.get(holder as object, name), nn);
+    expect([windfall, typeof found]).toEqual([windfall, 'function']);
+  }
 });
 
 describe.each(titled)('%s', (_title, given) => {

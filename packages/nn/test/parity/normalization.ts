@@ -75,6 +75,19 @@ export const normalizations: readonly ParityRow[] = [
     differs: 'Compared with its formula, as PyTorch 1.13 does not have it.',
   },
   {
+    pytorch: 'nn.utils.fusion.fuse_conv_bn_eval',
+    windfall: 'fuseLayers',
+    fixture: null,
+    order: 0,
+    differs: 'Right for transposed convolutions with groups, too; fuseBatchNorm does it for a whole model.',
+  },
+  {
+    pytorch: 'nn.utils.fusion.fuse_linear_bn_eval',
+    windfall: 'fuseLayers',
+    fixture: null,
+    order: 0,
+  },
+  {
     pytorch: 'optim.swa_utils.update_bn',
     windfall: 'updateBatchNorm',
     fixture: null,
