@@ -44,6 +44,7 @@ describe('batchNorm in training', () => {
     ['of images', [4, 8, 5, 6], {}],
     ['with the channels last', [4, 5, 6, 8], { axis: -1 }],
     ['renormalized', [4, 8, 5, 6], { renorm: { rMax: 3, dMax: 5 } }],
+    ['in ghost batches', [4, 8, 5, 6], { ghostBatchSize: 2 }],
   ])(
     '%s reads twice and writes once, and with its gradients reads five times and writes twice',
     (_name, shape, options) => {
@@ -52,6 +53,13 @@ describe('batchNorm in training', () => {
       expect(costs(both)).toMatchObject({ reads: 5, writes: 2 });
     },
   );
+
+  test('with a mask reads it, and the input once more for an element to start from', () => {
+    const mask = tensor([1, 0, 1, 1], { shape: [4, 1, 1], dtype: 'bool' });
+    const { forward, both } = run([4, 8, 5, 6], { mask });
+    expect(costs(forward)).toMatchObject({ reads: 4, writes: 1 });
+    expect(costs(both)).toMatchObject({ reads: 7, writes: 2 });
+  });
 
   test('is one kernel, also with its gradients', () => {
     const { forward, both } = run([4, 8, 5, 6], {});

@@ -84,6 +84,9 @@ function withoutRepeats<T>(entries: readonly (readonly [string, T])[]): [string,
  * modules use {@link Sequential}. Names are PyTorch's: the properties' names from the root, joined by dots, the last in
  * snake case: `hidden.0.running_mean`. One that starts with a capital stays as it is: `W1`.
  *
+ * `forward` is what a subclass writes and what everybody calls. Hooks on a module hide its class's method by a property of the
+ * module's own, so that they are called by every `forward` of that module, and by nothing else.
+ *
  * @example
  * class Scale extends Module {
  *   readonly factor = new Parameter(ones([1]));
