@@ -267,4 +267,26 @@ describe('requireGradients', () => {
     net.requireGradients(false);
     expect(net.parameters().every(({ grad, requiresGrad }) => grad === null && !requiresGrad)).toBe(true);
   });
+
+  test('holds for compiled steps, too', () => {
+    const net = make();
+    const optimizer = new SGD(net.parameters(), { learningRate: 0.1 });
+    const step = compile((input: Tensor) => {
+      optimizer.zeroGrad();
+      net.forward(input).square().mean().backward();
+      optimizer.step();
+    });
+    const moved = (): boolean[] => {
+      const before = net.stateDict();
+      step(x);
+      return Object.entries(net.stateDict()).map(
+        ([name, value]) => value.sub(before[name]!).abs().max().item() !== 0,
+      );
+    };
+    expect(moved()).toEqual([true, true, true, true]);
+    net[0]!.requireGradients(false);
+    expect(moved()).toEqual([false, false, true, true]);
+    net.requireGradients();
+    expect(moved()).toEqual([true, true, true, true]);
+  });
 });
