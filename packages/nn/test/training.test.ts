@@ -53,7 +53,7 @@ test('a perceptron with batch normalization follows the loss curve of PyTorch', 
   expectClose(net.eval().forward(load(run.inputs[0]!)), run.evaluation, 1e-9);
 });
 
-test('5,000 synchronous steps need no more memory than 500', () => {
+test('5,000 synchronous steps more need no more memory', () => {
   setFlagsFromString('--expose-gc');
   const collect = runInNewContext('gc') as () => void;
   const generator = new Generator(3);
@@ -77,8 +77,9 @@ test('5,000 synchronous steps need no more memory than 500', () => {
     const { heapUsed, arrayBuffers } = process.memoryUsage();
     return heapUsed + arrayBuffers;
   };
-  const early = train(500);
+  // Until all code is compiled and all its caches are full, the heap grows by some 3 MB.
+  const early = train(2500);
   const late = train(5000);
   // One step's graph is some 100 kB: a leak of a hundredth of it per step would be 5 MB.
-  expect(late - early).toBeLessThan(2e6);
+  expect(late - early).toBeLessThan(1e6);
 }, 60_000);
