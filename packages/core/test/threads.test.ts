@@ -3,7 +3,12 @@
  */
 import { spawnSync } from 'node:child_process';
 import { resolve } from 'node:path';
-import { readyWorkers } from '../src/backends/wasm/thread-pool.ts';
+import { FunctionBuilder, type Local, ModuleBuilder, when } from '../src/backends/wasm/assembler.ts';
+import { i32 } from '../src/backends/wasm/instructions.ts';
+import { linearMemory, mostPages } from '../src/backends/wasm/linear-memory.ts';
+import { barrierFunction } from '../src/backends/wasm/plan-module.ts';
+import { readyWorkers, runOnThreads } from '../src/backends/wasm/thread-pool.ts';
+import { webAssembly } from '../src/backends/wasm/web-assembly.ts';
 import {
   compile,
   Generator,
@@ -151,4 +156,48 @@ test('workers keep no process from ending', () => {
     { cwd: resolve(__dirname, '../../examples'), encoding: 'utf8', timeout: 60_000 },
   );
   expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: '2 workers\n', stderr: '' });
+});
+
+describe('a program that fails', () => {
+  /** One that traps on one of two threads, while the other waits for it. */
+  function trapping(victim: number): { code: Uint8Array; run: (thread: number, threads: number) => void } {
+    const module = new ModuleBuilder({ minimumPages: 1, maximumPages: mostPages, shared: true });
+    const barrier = barrierFunction();
+    module.add(barrier);
+    const run = new FunctionBuilder('run', ['i32', 'i32']);
+    const [thread, threads] = run.parameters as [Local, Local];
+    const unreachable = [0x00];
+    run.emit(
+      when(i32.eq(thread.get, i32.const(victim)), unreachable),
+      module.call(barrier, [thread.get, threads.get]),
+    );
+    module.add(run);
+    const code = module.encode();
+    const { exports } = new webAssembly.Instance(new webAssembly.Module(code), {
+      windfall: { memory: linearMemory() },
+    });
+    return { code, run: exports['run'] as (thread: number, threads: number) => void };
+  }
+
+  test.each([
+    [0, 'internal: a program failed here: unreachable'],
+    [1, 'internal: a program failed in a worker'],
+  ])('on thread %i is an error for the caller, and the next programs run as ever', (victim, message) => {
+    const expected = long.mul(2).sum(0).data();
+    for (let round = 0; round < 3; round++) {
+      startWorkers(1);
+      const { code, run } = trapping(victim);
+      expect(() => runOnThreads(-1 - victim - 2 * round, code, run)).toThrow(message);
+      startWorkers(1);
+      expect(long.mul(2).sum(0).data()).toEqual(expected);
+    }
+  });
+
+  test('code that no worker can load runs on this thread', () => {
+    startWorkers(1);
+    const ran: string[] = [];
+    runOnThreads(-100, new Uint8Array([1, 2, 3]), (thread, threads) => ran.push(`${thread} of ${threads}`));
+    expect(ran).toEqual(['0 of 1']);
+    startWorkers(1);
+  });
 });

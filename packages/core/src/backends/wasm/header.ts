@@ -21,6 +21,8 @@ export const header = {
   /** How many threads have arrived at the barrier, and how often all had. */
   arrived: 192,
   generation: 256,
+  /** Whether a thread has failed, for which the others need not wait any more. */
+  failed: 260,
   /** Each thread's state and its number among those that take part: 8 bytes each. */
   states: 320,
 } as const;

@@ -43,16 +43,17 @@ const leastSharedWork = 60_000;
 
 /**
  * (thread, threads): returns when all threads have come here. The last to come lets the others go; they look for a
- * while and then sleep, but for the first thread where it may not.
+ * while and then sleep, but for the first thread where it may not. Once a thread has failed nobody waits.
  */
-function barrierFunction(): FunctionBuilder {
+export function barrierFunction(): FunctionBuilder {
   const fn = new FunctionBuilder('barrier', ['i32', 'i32']);
   const [thread, threads] = fn.parameters as [Local, Local];
   const [generation, looks] = [fn.local('i32'), fn.local('i32')];
-  const isPast = i32.ne(atomic.load(header.generation), generation.get);
+  const hasFailed = atomic.load(header.failed);
+  const isPast = i32.or(i32.ne(atomic.load(header.generation), generation.get), hasFailed);
   const mayNotSleep = i32.and(i32.eqz(thread.get), i32.eqz(i32.load(i32.const(header.mayFirstSleep), 0)));
   fn.emit(
-    when(i32.eq(threads.get, i32.const(1)), returns),
+    when(i32.or(i32.eq(threads.get, i32.const(1)), hasFailed), returns),
     generation.set(atomic.load(header.generation)),
     when(i32.eq(atomic.add(header.arrived, i32.const(1)), i32.sub(threads.get, i32.const(1))), [
       atomic.store(header.arrived, i32.const(0)),

@@ -3,6 +3,7 @@
  * between jobs, and end by themselves after a while without any, so that nothing ever waits for them. It knows programs
  * only by their number and code.
  */
+import { invariant } from '../../errors.ts';
 import { header, mostThreads } from './header.ts';
 import { allocateTemporaryRegion, isShared, linearMemory, releaseRegion } from './linear-memory.ts';
 
@@ -36,15 +37,21 @@ const start = ({ memory, worker }) => {
       if (Atomics.compareExchange(cells, own, ${state.ready}, ${state.gone}) === ${state.ready}) return;
     }
     const number = cells[${header.program / 4}];
-    if (cells[${header.task / 4}] === ${task.load}) {
-      // Has the buffer show what other threads have grown.
-      memory.grow(0);
-      const code = new Uint8Array(memory.buffer, cells[${header.codeAddress / 4}] >>> 0, cells[${header.codeBytes / 4}]).slice();
-      const { exports } = new WebAssembly.Instance(new WebAssembly.Module(code), { windfall: { memory } });
-      programs.set(number, exports.run);
-      if (programs.size > ${mostPrograms}) programs.delete(programs.keys().next().value);
-    } else {
-      programs.get(number)(cells[own + 1], cells[${header.threads / 4}]);
+    try {
+      if (cells[${header.task / 4}] === ${task.load}) {
+        // Has the buffer show what other threads have grown.
+        memory.grow(0);
+        const code = new Uint8Array(memory.buffer, cells[${header.codeAddress / 4}] >>> 0, cells[${header.codeBytes / 4}]).slice();
+        const { exports } = new WebAssembly.Instance(new WebAssembly.Module(code), { windfall: { memory } });
+        programs.set(number, exports.run);
+        if (programs.size > ${mostPrograms}) programs.delete(programs.keys().next().value);
+      } else {
+        programs.get(number)(cells[own + 1], cells[${header.threads / 4}]);
+      }
+    } catch {
+      Atomics.store(cells, ${header.failed / 4}, 1);
+      Atomics.add(cells, ${header.generation / 4}, 1);
+      Atomics.notify(cells, ${header.generation / 4});
     }
     Atomics.store(cells, own, ${state.ready});
     if (Atomics.sub(cells, ${header.remaining / 4}, 1) === 1) Atomics.notify(cells, ${header.remaining / 4});
@@ -202,7 +209,24 @@ function findWhetherFirstMaySleep(): boolean {
   }
 }
 
-/** Has workers load a program that they lack; says whether there was room for its code. */
+/** Has threads that wait for this one wait no more. */
+function announceFailure(): void {
+  const now = cells();
+  Atomics.store(now, header.failed / 4, 1);
+  // Who is about to sleep sees another generation than the one to wait for.
+  Atomics.add(now, header.generation / 4, 1);
+  Atomics.notify(now, header.generation / 4);
+}
+
+/** Whether a thread has failed since the last time, when all have finished. */
+function takeFailure(): boolean {
+  const now = cells();
+  if (Atomics.exchange(now, header.failed / 4, 0) === 0) return false;
+  Atomics.store(now, header.arrived / 4, 0);
+  return true;
+}
+
+/** Has workers load a program that they lack; says whether all could. */
 function load(number: number, code: Uint8Array, workers: readonly number[]): boolean {
   const lacking = workers.filter((worker) => !loaded[worker]!.has(number));
   if (lacking.length === 0) return true;
@@ -217,19 +241,22 @@ function load(number: number, code: Uint8Array, workers: readonly number[]): boo
   dispatch(lacking);
   join();
   releaseRegion(region);
+  const hasFailed = takeFailure();
   for (const worker of lacking) {
+    // Having finished, it counts as ready; it still has a job here.
+    Atomics.store(now, stateCell(worker), state.reserved);
+    if (hasFailed) continue;
     const programs = loaded[worker]!;
     programs.add(number);
     if (programs.size > mostPrograms) programs.delete(programs.values().next().value!);
-    // Having finished, it counts as ready; it still has a job here.
-    Atomics.store(now, stateCell(worker), state.reserved);
   }
-  return true;
+  return !hasFailed;
 }
 
 /**
  * Runs a program on this thread and all workers that are ready.
  * @param number which program; a number always stands for the same code
+ * @throws an internal error if it fails on any thread; then all have stopped, and results are undefined
  * @param run runs one thread's part, given its number and that of all
  */
 export function runOnThreads(
@@ -253,6 +280,13 @@ export function runOnThreads(
     now[stateCell(worker) + 1] = position + 1;
   });
   dispatch(workers);
-  run(0, workers.length + 1);
+  let own: string | null = null;
+  try {
+    run(0, workers.length + 1);
+  } catch (error) {
+    own = error instanceof Error ? error.message : 'for no known reason';
+    announceFailure();
+  }
   join();
+  if (takeFailure()) invariant(false, `a program failed ${own === null ? 'in a worker' : `here: ${own}`}`);
 }
