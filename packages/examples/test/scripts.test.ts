@@ -87,12 +87,6 @@ test('batch-norm-gradient.ts prints both graphs and a table of three orders', ()
   expect(stdout.match(/^[123] +[xγβ] .*$/gm)).toHaveLength(9);
 }, 60_000);
 
-test('spiral.ts learns to tell the arms apart', () => {
-  const { status, stdout, stderr } = run('src/spiral.ts');
-  expect([status, stderr]).toEqual([0, '']);
-  expect(Number(/(\S+) % of new points/.exec(stdout)![1])).toBeGreaterThan(98);
-}, 60_000);
-
 describe('benchmarks', () => {
   test('a short run prints tables and writes numbers, from which a page is made', () => {
     const json = join(scratch, 'numbers.json');

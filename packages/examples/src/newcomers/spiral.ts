@@ -1,8 +1,10 @@
 /**
- * @file `npm run spiral`: a small network learns to tell two spiral arms apart. Start reading here.
+ * @file `npm run spiral`: a small network learns to tell two spiral arms apart, and draws where it sees which. Start here.
  */
 import { concat, linspace, manualSeed, normal, ones, stack, type Tensor, zeros } from '@windfall/core';
 import { Adam, BatchNorm1d, crossEntropy, Linear, ReLU, Sequential } from '@windfall/nn';
+import { boundaryFigure } from '../boundary-figure.ts';
+import { writePicture } from '../write-picture.ts';
 
 /** 200 points on each of two arms that wind around each other, not quite where they should be. */
 function drawSpirals(): { points: Tensor; arms: Tensor } {
@@ -16,15 +18,8 @@ function drawSpirals(): { points: Tensor; arms: Tensor } {
 }
 
 manualSeed(1);
-const model = new Sequential(
-  new Linear(2, 32, { bias: false }),
-  new BatchNorm1d(32),
-  new ReLU(),
-  new Linear(32, 32, { bias: false }),
-  new BatchNorm1d(32),
-  new ReLU(),
-  new Linear(32, 2),
-);
+const hidden = (inputs: number) => [new Linear(inputs, 32, { bias: false }), new BatchNorm1d(32), new ReLU()];
+const model = new Sequential(...hidden(2), ...hidden(32), new Linear(32, 2));
 const optimizer = new Adam(model.parameters(), { learningRate: 0.01 });
 const training = drawSpirals();
 
@@ -40,3 +35,15 @@ model.eval();
 const test = drawSpirals();
 const hits = model.forward(test.points).argmax(1).equal(test.arms);
 console.log(`${100 * Number(hits.mean().item())} % of new points are put on the right arm`);
+
+// What the network would say everywhere: its probability of the second arm, row by row from below.
+const side = linspace(-1.2, 1.2, 121);
+const square = [side, side.unsqueeze(1)].map((axis) => axis.expand([121, 121]).reshape([-1]));
+const grid = stack(square, 1);
+const probability = model.forward(grid).softmax(1).slice([null, 1]).data();
+const points = (test.points.toArray() as [number, number][]).map(([x, y], i) => ({
+  x,
+  y,
+  kind: i < 200 ? 0 : 1,
+}));
+writePicture('spiral', boundaryFigure(probability, points, { limit: 1.2 }));

@@ -1,0 +1,46 @@
+/**
+ * @file `npm run save-checkpoint`: trains a little, and leaves a file that PyTorch loads.
+ */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { manualSeed, normal, ones } from '@windfall/core';
+import { BatchNorm1d, Linear, mseLoss, ReLU, Sequential, SGD } from '@windfall/nn';
+import { saveSafetensors } from '@windfall/nn/node';
+import { parseFlags } from '../flags.ts';
+
+async function main(): Promise<void> {
+  const { out } = parseFlags(process.argv.slice(2), { out: { type: 'string', default: 'results' } });
+  manualSeed(1);
+  const model = new Sequential(
+    new Linear(2, 8, { bias: false }),
+    new BatchNorm1d(8),
+    new ReLU(),
+    new Linear(8, 1),
+  );
+  const optimizer = new SGD(model.parameters(), { learningRate: 0.1 });
+  for (let step = 0; step < 200; step++) {
+    const x = normal([64, 2]);
+    const loss = mseLoss(model.forward(x), x.square().sum(1, { keepDims: true }));
+    optimizer.zeroGrad();
+    loss.backward();
+    optimizer.step();
+  }
+
+  mkdirSync(out, { recursive: true });
+  const file = join(out, 'model.safetensors');
+  await saveSafetensors(file, model.stateDict(), { metadata: { format: 'pt' } });
+  model.eval();
+  console.log(`${file} holds a model that says ${Number(model.forward(ones([1, 2])).item()).toFixed(5)} of (1, 1).
+In Python:
+
+import torch
+from safetensors.torch import load_file
+from torch import nn
+
+model = nn.Sequential(nn.Linear(2, 8, bias=False), nn.BatchNorm1d(8), nn.ReLU(), nn.Linear(8, 1))
+model.load_state_dict(load_file(${JSON.stringify(file)}))
+model.eval()
+print(f"{model(torch.ones(1, 2)).item():.5f}")`);
+}
+
+void main();

@@ -1,0 +1,105 @@
+/**
+ * @file The examples for newcomers, each run from its entry point, as its npm script does.
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { parseSafetensors } from '@windfall/nn';
+
+const examples = dirname(__dirname);
+
+let scratch: string;
+beforeAll(() => {
+  scratch = mkdtempSync(join(tmpdir(), 'windfall-'));
+});
+afterAll(() => rmSync(scratch, { recursive: true }));
+
+/** What an example prints; in a process of its own, because jest cannot load Observable Plot. */
+function output(name: string, ...args: string[]): string {
+  const scripts = JSON.parse(readFileSync(join(examples, '..', '..', 'package.json'), 'utf8')).scripts;
+  const script = `src/newcomers/${name}.ts`;
+  expect(scripts[name]).toBe(`ts-node -T packages/examples/${script}`);
+  const command = ['-r', 'ts-node/register/transpile-only', script, ...args];
+  const run = spawnSync(process.execPath, command, { cwd: examples, encoding: 'utf8' });
+  expect([run.status, run.stderr]).toEqual([0, '']);
+  return run.stdout;
+}
+
+/** The numbers in what follows a text. */
+function numbersAfter(text: string, printed: string): number[] {
+  const rest = printed.slice(printed.indexOf(text) + text.length).split('\n')[0]!;
+  return (rest.match(/[\d.]+(e[-+]\d+)?/g) ?? []).map(Number);
+}
+
+/** Width and height of a PNG, which stand at bytes 16 and 20. */
+function pngSize(path: string): [number, number] {
+  const png = readFileSync(path);
+  expect(png.subarray(0, 8)).toEqual(Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'));
+  return [png.readUInt32BE(16), png.readUInt32BE(20)];
+}
+
+test('each has less than 60 lines', () => {
+  for (const name of [
+    ...['spiral', 'regression', 'custom-op', 'gradient-penalty'],
+    ...['load-checkpoint', 'save-checkpoint'],
+  ])
+    expect(
+      readFileSync(join(examples, 'src', 'newcomers', `${name}.ts`), 'utf8').split('\n').length,
+    ).toBeLessThan(61);
+});
+
+test('spiral tells the arms apart and draws the boundary', () => {
+  const printed = output('spiral', '--out', scratch);
+  expect(Number(/(\S+) % of new points/.exec(printed)![1])).toBeGreaterThan(98);
+  expect(pngSize(join(scratch, 'spiral.png'))).toEqual([960, 1000]);
+  const svg = readFileSync(join(scratch, 'spiral.svg'), 'utf8');
+  expect(svg).not.toContain('NaN');
+  expect(svg.match(/<circle/g)).toHaveLength(400);
+}, 120_000);
+
+test('regression finds a curve nearer to the truth than the points are', () => {
+  const [noise, distance] = numbersAfter('the noise is', output('regression', '--out', scratch));
+  expect(distance).toBeLessThan(noise! / 2);
+  expect(pngSize(join(scratch, 'regression.png'))).toEqual([1280, 800]);
+  expect(readFileSync(join(scratch, 'regression.svg'), 'utf8')).not.toContain('NaN');
+}, 120_000);
+
+test('custom-op has right derivatives up to the third order, and a gradient where the derived one has none', () => {
+  const printed = output('custom-op');
+  for (const name of ['mish', 'naive', 'stable']) {
+    const errors = numbersAfter(`${name}: derivatives of order 1, 2, 3 are within`, printed);
+    expect(errors).toHaveLength(3);
+    for (const error of errors) expect(error).toBeLessThan(1e-11);
+  }
+  expect(printed).toContain('naive: slope at 1000 is NaN\nstable: slope at 1000 is 1\n');
+}, 120_000);
+
+test('gradient-penalty measures slope and distance as calculated', () => {
+  const printed = output('gradient-penalty');
+  for (const text of ['\nslope', '\ndistance']) {
+    const [measured, calculated] = numbersAfter(text, printed);
+    expect(Math.abs(measured! / calculated! - 1)).toBeLessThan(0.05);
+  }
+}, 120_000);
+
+test('load-checkpoint predicts what PyTorch does', () => {
+  const printed = output('load-checkpoint');
+  const rows = [...printed.matchAll(/^\(.*\) +(0\.\d{6}) +(0\.\d{6})$/gm)];
+  expect(rows).toHaveLength(5);
+  expect(numbersAfter('largest difference', printed)[0]).toBeLessThan(1e-6);
+}, 120_000);
+
+test('save-checkpoint leaves a file with the names and shapes of the PyTorch model that it prints', () => {
+  const printed = output('save-checkpoint', '--out', scratch);
+  const file = join(scratch, 'model.safetensors');
+  expect(printed).toContain(`load_file(${JSON.stringify(file)})`);
+  const state = parseSafetensors(new Uint8Array(readFileSync(file)));
+  expect(Object.fromEntries(Object.entries(state).map(([name, { shape }]) => [name, shape]))).toEqual({
+    '0.weight': [8, 2],
+    ...{ '1.weight': [8], '1.bias': [8], '1.running_mean': [8], '1.running_var': [8] },
+    ...{ '1.num_batches_tracked': [], '3.weight': [1, 8], '3.bias': [1] },
+  });
+  // x₁² + x₂² at (1, 1)
+  expect(Math.abs(numbersAfter('holds a model that says', printed)[0]! - 2)).toBeLessThan(0.3);
+}, 120_000);
