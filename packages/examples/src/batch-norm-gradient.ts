@@ -1,33 +1,23 @@
 /**
- * @file `npm run gradient`: prints the graph of batch normalization, the graph of its gradient, which nobody wrote, and
- * how the derivatives of first, second and third order agree with the paper's formulas and with finite differences.
+ * @file `npm run gradient`: prints the graph of batch normalization, the graph of its gradient, which nobody wrote, the kernels
+ * that compute both, and how the derivatives of first, second and third order agree with the paper's formulas and with
+ * finite differences. Leaves a page with the graphs as drawings.
  */
-import { Generator, gradient, printGraph } from '@windfall/core';
-import { compareGradients, smallBatchNorm } from './gradient-comparison.ts';
-import { textTable } from './text-table.ts';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseFlags } from './flags.ts';
+import { gradientSections } from './gradient-page.ts';
+import { graphDrawer } from './graph-drawing.ts';
+import { htmlPage } from './html-page.ts';
 
-const { layer, inputs, cotangent } = smallBatchNorm(new Generator(1));
-const [x, gamma, beta] = inputs;
-const y = layer.forward(x);
-const [dx, dGamma, dBeta] = gradient(y, inputs, { cotangent });
+async function main(): Promise<void> {
+  const { out } = parseFlags(process.argv.slice(2), { out: { type: 'string', default: 'results' } });
+  const sections = gradientSections(await graphDrawer());
+  for (const { heading, listing } of sections) console.log(`${heading}:\n\n${listing ?? ''}\n`);
+  mkdirSync(out, { recursive: true });
+  const path = join(out, 'batch-norm-gradient.html');
+  writeFileSync(path, htmlPage('Where the gradient of batch normalization comes from', sections));
+  console.log(`The drawings: ${path}`);
+}
 
-console.log('y = BatchNorm(x), a composition of primitives:\n');
-console.log(printGraph({ y }, { x, gamma, beta }));
-console.log('\nIts gradient, derived from that graph, for the cotangent dy:\n');
-console.log(printGraph({ dx, dGamma, dBeta }, { x, gamma, beta, y, dy: cotangent }));
-
-console.log('\nRelative differences between the derived gradient and the two others, in float64:\n');
-const scientific = (error: number): string => (error === 0 ? '0' : error.toExponential(1));
-console.log(
-  textTable([
-    ['order', 'with respect to', 'closed form', 'finite differences'],
-    ...compareGradients(3, new Generator(1)).map(
-      ({ order, input, fromClosedForm, fromFiniteDifferences }) => [
-        String(order),
-        input,
-        scientific(fromClosedForm),
-        scientific(fromFiniteDifferences),
-      ],
-    ),
-  ]),
-);
+void main();

@@ -79,14 +79,6 @@ describe('main.ts', () => {
   }, 60_000);
 });
 
-test('batch-norm-gradient.ts prints both graphs and a table of three orders', () => {
-  const { status, stdout, stderr } = run('src/batch-norm-gradient.ts');
-  expect([status, stderr]).toEqual([0, '']);
-  expect(stdout).toMatch(/^%y = add\(.*\) : f64 \[6, 3\]$/m);
-  expect(stdout).toMatch(/^%dx = .* : f64 \[6, 3\]$/m);
-  expect(stdout.match(/^[123] +[xγβ] .*$/gm)).toHaveLength(9);
-}, 60_000);
-
 describe('benchmarks', () => {
   test('a short run prints tables and writes numbers, from which a page is made', () => {
     const json = join(scratch, 'numbers.json');

@@ -1,0 +1,56 @@
+/**
+ * @file The page of `npm run gradient`: what it prints and draws, from its entry point.
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+
+let scratch: string;
+let printed: string;
+let page: string;
+beforeAll(() => {
+  scratch = mkdtempSync(join(tmpdir(), 'windfall-'));
+  const command = ['-r', 'ts-node/register/transpile-only', 'src/batch-norm-gradient.ts', '--out', scratch];
+  const run = spawnSync(process.execPath, command, { cwd: dirname(__dirname), encoding: 'utf8' });
+  expect([run.status, run.stderr]).toEqual([0, '']);
+  printed = run.stdout;
+  page = readFileSync(join(scratch, 'batch-norm-gradient.html'), 'utf8');
+}, 120_000);
+afterAll(() => rmSync(scratch, { recursive: true }));
+
+test('both graphs, the kernels and three orders of derivatives are printed', () => {
+  expect(printed).toMatch(/^%y = add\(.*\) : f64 \[6, 3\]$/m);
+  expect(printed).toMatch(/^%dx = .* : f64 \[6, 3\]$/m);
+  expect(printed).toMatch(/^all with y +1 +\d,\d{3} +\d+$/m);
+  expect(printed).toMatch(/^ {2}reads 5, writes 2, \d+ bytes$/m);
+  const rows = [...printed.matchAll(/^([123]) +[xγβ] +(\S+) +(\S+)$/gm)];
+  expect(rows).toHaveLength(9);
+  for (const [, , closedForm, finiteDifferences] of rows) {
+    expect(Number(closedForm)).toBeLessThan(1e-13);
+    expect(Number(finiteDifferences)).toBeLessThan(1e-9);
+  }
+});
+
+test('simplified, fewer operations go through all of x', () => {
+  const [, derived, simplified] = /^on all of x \[6, 3\] +(\d+) +(\d+)$/m.exec(printed)!;
+  expect(Number(simplified)).toBeLessThan(Number(derived));
+});
+
+test('the page has three drawings, the forward graph in gray in the backward one, and needs nothing else', () => {
+  const drawings = page.match(/<figure tabindex="0"><svg [\s\S]*?<\/svg>/g)!;
+  expect(drawings.map((one) => /aria-label="(.*?)"/.exec(one)![1])).toEqual([
+    'The graph of batch normalization',
+    'The derived graph of the gradient',
+    'The graph of the gradient, simplified',
+  ]);
+  const count = (text: string, pattern: RegExp): number => (text.match(pattern) ?? []).length;
+  const nodes = /<(polygon|ellipse) fill="none" stroke="(currentColor|var\(--muted, gray\))"/g;
+  const grayNodes = /<(polygon|ellipse) fill="none" stroke="var/g;
+  const [forward, backward] = drawings as [string, string];
+  expect(count(forward, nodes)).toBeGreaterThan(20);
+  expect(count(forward, grayNodes)).toBe(0);
+  expect(count(backward, grayNodes)).toBe(count(forward, nodes));
+  expect(count(backward, nodes)).toBeGreaterThan(count(forward, nodes) + 20);
+  expect(page).not.toMatch(/<script|<link|src=|href=|"(black|gray|white)"/);
+});
