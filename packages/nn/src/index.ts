@@ -187,3 +187,12 @@ export { colorJitter, type ColorJitterOptions } from './augmentation/color-jitte
 export { accuracy } from './metrics/accuracy.ts';
 export { type ClassReport, ConfusionMatrix } from './metrics/confusion-matrix.ts';
 export { RunningMean } from './metrics/running-mean.ts';
+
+export { gradientStatistics } from './inspection/gradient-statistics.ts';
+export {
+  type Activation,
+  type ActivationObserver,
+  observeActivations,
+  type ObserveActivationsOptions,
+} from './inspection/observe-activations.ts';
+export type { Histogram, Moments } from './inspection/distribution.ts';
