@@ -7,25 +7,30 @@ import { classes, pixels } from './mnist.ts';
 
 const hidden = 100;
 
-/** "Small random Gaussian values"; the paper does not say how small. */
-const weightDeviation = 0.1;
-
 /** One matrix [outputs, inputs] for each layer. */
 type Weights = readonly [first: Tensor, second: Tensor, third: Tensor, last: Tensor];
 
-/** Random weights, for any number of networks to start from. */
-export function drawWeights(generator: Generator): Weights {
+/**
+ * Random weights, for any number of networks to start from.
+ * @param options.deviation their standard deviation: "small random Gaussian values", but the paper does not say how small
+ */
+export function drawWeights(
+  generator: Generator,
+  options: { deviation: number; dtype: 'f32' | 'f64' },
+): Weights {
+  const { deviation: std, dtype } = options;
   const draw = (inputs: number, outputs: number): Tensor =>
-    normal([outputs, inputs], { std: weightDeviation, generator });
+    normal([outputs, inputs], { std, dtype, generator });
   return [draw(pixels, hidden), draw(hidden, hidden), draw(hidden, hidden), draw(hidden, classes)];
 }
 
 /** A layer that starts from the given weights and, if it has biases, from zeros. */
 function linear(weight: Tensor, options: { bias: boolean }): Linear {
   const [outputs, inputs] = weight.shape as [number, number];
-  const layer = new Linear(inputs, outputs, options);
+  const { dtype } = weight;
+  const layer = new Linear(inputs, outputs, { ...options, dtype });
   layer.weight.assign(weight);
-  layer.bias?.assign(zeros([outputs]));
+  layer.bias?.assign(zeros([outputs], { dtype }));
   return layer;
 }
 
@@ -41,7 +46,7 @@ export class DigitNetwork extends Module {
     // The normalization subtracts the mean and any bias with it, so a layer before it has none (section 3.2).
     const affine = (weight: Tensor): Module[] =>
       options.normalize
-        ? [linear(weight, { bias: false }), new BatchNorm1d(hidden)]
+        ? [linear(weight, { bias: false }), new BatchNorm1d(hidden, { dtype: weight.dtype })]
         : [linear(weight, { bias: true })];
     this.body = new Sequential(
       ...affine(first),

@@ -8,12 +8,16 @@ export class UsageError extends Error {}
 
 /** What a program takes: flags with a value, and flags that are there or not. */
 export type Flags = Readonly<
-  Record<string, { type: 'string'; default: string } | { type: 'boolean'; default: boolean }>
+  Record<string, { type: 'string'; default?: string } | { type: 'boolean'; default: boolean }>
 >;
 
-/** The value of each flag. */
+/** The value of each flag; undefined for one with a value that is not given and has no default. */
 export type FlagValues<F extends Flags> = {
-  readonly [Name in keyof F]: F[Name]['type'] extends 'string' ? string : boolean;
+  readonly [Name in keyof F]: F[Name] extends { type: 'boolean' }
+    ? boolean
+    : F[Name] extends { default: string }
+      ? string
+      : string | undefined;
 };
 
 /**

@@ -2,21 +2,17 @@
  * @file `npm start`: trains the network of the batch normalization paper's section 4.1 on MNIST, with and without
  * batch normalization, and leaves a figure and the numbers behind.
  */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setImmediate } from 'node:timers/promises';
+import { setThreads } from '@windfall/core';
 import { type Options, parseCommandLine, usage } from './command-line.ts';
 import { UsageError } from './flags.ts';
-import type { LearningCurve, Observation } from './learning-curve.ts';
+import type { LearningCurve } from './learning-curve.ts';
 import { loadMnist } from './mnist.ts';
-import { mnistExperiment } from './mnist-experiment.ts';
-import { startProgress } from './progress.ts';
 import { summaryTable } from './summary.ts';
 import { svgToPng } from './svg-to-png.ts';
 import { trainingFigure } from './training-figure.ts';
-
-/** Every 100 steps; more often when there are few. */
-const intervalFor = (steps: number): number => Math.min(100, Math.ceil(steps / 10));
+import { runTraining } from './training-run.ts';
 
 /** Before the training rather than after it, so that a name that cannot be used wastes no time. */
 function makeDirectory(name: string): void {
@@ -27,36 +23,64 @@ function makeDirectory(name: string): void {
   }
 }
 
-async function train(options: Options): Promise<LearningCurve[]> {
-  const { training, test } = loadMnist();
-  const settings = { ...options, interval: intervalFor(options.steps) };
-  const { names, reports } = mnistExperiment(training, test, settings);
-  console.log(
-    `784-100-100-100-10 sigmoid network on MNIST (${training.count} training, ${test.count} test digits)`,
+/** The checkpoint of each run, in order. Those of former runs are discarded unless they are to be continued from. */
+function prepareCheckpoints({ output, seed, seeds, resume }: Options): string[] {
+  const paths = Array.from({ length: seeds }, (_, run) =>
+    join(output, `batch-norm-mnist-seed-${seed + run}.safetensors`),
   );
-  console.log(
-    `${options.steps} steps of 60 digits, learning rate ${options.learningRate}, seed ${options.seed}\n`,
-  );
-
-  const curves = names.map((name) => ({ name, observations: [] as Observation[] }));
-  const progress = startProgress(names, options.steps, process.stdout);
-  for (const report of reports) {
-    progress.show(report);
-    for (const [learner, observation] of (report.observations ?? []).entries())
-      curves[learner]!.observations.push(observation);
-    // The bar redraws itself, and Ctrl-C is heard, only between turns of the event loop.
-    await setImmediate();
-  }
-  progress.finish();
-  return curves;
+  if (!resume) for (const path of paths) rmSync(path, { force: true });
+  else if (!paths.some((path) => existsSync(path)))
+    throw new UsageError(`--resume: there is no ${paths[0]!} to continue from`);
+  return paths;
 }
 
-function writeResults({ output, ...settings }: Options, curves: readonly LearningCurve[]): string[] {
-  const figure = trainingFigure(curves);
+/** One curve for each learner of each run; null if Ctrl-C came first. */
+async function train(options: Options, args: readonly string[]): Promise<LearningCurve[][] | null> {
+  const { seed, seeds, steps, learningRate, batchSize, deviation, dtype } = options;
+  const checkpoints = prepareCheckpoints(options);
+  const digits = loadMnist();
+  console.log(
+    `784-100-100-100-10 sigmoid network on MNIST (${digits.training.count} training, ${digits.test.count} test digits)`,
+  );
+  console.log(
+    `${steps} steps of ${batchSize} digits, learning rate ${learningRate}, initial weights N(0, ${deviation}²), ${dtype}`,
+  );
+
+  // Ctrl-C reaches a program twice under npm, which passes it on: the second one must not stop the first one's work.
+  const stop = new AbortController();
+  process.on('SIGINT', () => {
+    stop.abort();
+  });
+  const runs: LearningCurve[][] = [];
+  for (let run = 0; run < seeds; run++) {
+    const settings = { seed: seed + run, learningRate, batchSize, deviation, dtype };
+    console.log(`\nseed ${settings.seed}${seeds > 1 ? `, run ${run + 1} of ${seeds}` : ''}\n`);
+    const { curves, step } = await runTraining(digits, settings, {
+      steps,
+      checkpoint: checkpoints[run]!,
+      signal: stop.signal,
+    });
+    if (stop.signal.aborted) {
+      const again = [...args.filter((word) => word !== '--resume'), '--resume'].join(' ');
+      console.log(
+        `\nStopped after step ${step}, saved in ${checkpoints[run]!}. To continue:\n  npm start -- ${again}`,
+      );
+      return null;
+    }
+    runs.push([...curves]);
+  }
+  return runs;
+}
+
+function writeResults(options: Options, runs: LearningCurve[][]): string[] {
+  const figure = trainingFigure(runs[0]!);
+  const { output, seed, steps, learningRate, batchSize, deviation, dtype } = options;
+  const settings = { steps, learningRate, batchSize, deviation, dtype };
+  const numbers = { ...settings, runs: runs.map((curves, run) => ({ seed: seed + run, curves })) };
   const contents = {
     'batch-norm-mnist.svg': figure,
     'batch-norm-mnist.png': svgToPng(figure),
-    'batch-norm-mnist.json': `${JSON.stringify({ ...settings, curves }, null, 2)}\n`,
+    'batch-norm-mnist.json': `${JSON.stringify(numbers, null, 2)}\n`,
   };
   return Object.entries(contents).map(([name, content]) => {
     const path = join(output, name);
@@ -66,15 +90,22 @@ function writeResults({ output, ...settings }: Options, curves: readonly Learnin
 }
 
 async function main(): Promise<void> {
-  const options = parseCommandLine(process.argv.slice(2));
+  const args = process.argv.slice(2);
+  const options = parseCommandLine(args);
   if (options === 'help') {
     console.log(usage);
     return;
   }
   makeDirectory(options.output);
-  const curves = await train(options);
-  console.log(`\n${summaryTable(curves)}\n`);
-  for (const path of writeResults(options, curves)) console.log(path);
+  if (options.threads !== null) setThreads(options.threads);
+  const runs = await train(options, args);
+  if (runs === null) {
+    // What a shell reports of a program that Ctrl-C ended: 128 and the number of the signal.
+    process.exitCode = 130;
+    return;
+  }
+  console.log(`\n${summaryTable(runs[0]!)}\n`);
+  for (const path of writeResults(options, runs)) console.log(path);
 }
 
 main().catch((error: unknown) => {

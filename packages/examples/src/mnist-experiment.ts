@@ -3,50 +3,35 @@
  * network with and one without batch normalization, from the same weights, on the same mini-batches.
  */
 import { Generator } from '@windfall/core';
-import { SGD } from '@windfall/nn';
-import { consecutiveBatches, shuffledBatches } from './batch-order.ts';
+import { DataLoader, SGD } from '@windfall/nn';
 import { DigitNetwork, drawWeights } from './digit-network.ts';
-import { type Batch, batchAt, type Digits } from './mnist.ts';
-import { type Learner, type Report, trainSideBySide } from './train-side-by-side.ts';
+import { DigitDataset, type Digits } from './mnist.ts';
+import { type Learner, SideBySide } from './train-side-by-side.ts';
 
-const trainingBatchSize = 60;
 const testBatchSize = 1000;
 
+/** All that the result depends on, besides the digits and the number of steps. */
 export interface Settings {
-  readonly steps: number;
   readonly seed: number;
   readonly learningRate: number;
-  /** How many steps lie between looks at the test digits. */
-  readonly interval: number;
+  readonly batchSize: number;
+  /** The standard deviation of the initial weights. */
+  readonly deviation: number;
+  readonly dtype: 'f32' | 'f64';
 }
 
-export interface Experiment {
-  /** The learners' names, in the order of the reports. */
-  readonly names: readonly string[];
-  /** One for each step, which is made when the report is asked for. */
-  readonly reports: Iterable<Report>;
-}
-
-/** Two networks that are about to learn. The same settings give the same reports. */
-export function mnistExperiment(training: Digits, test: Digits, settings: Settings): Experiment {
-  const { seed, learningRate } = settings;
+/** Two networks that are about to learn. The same settings give the same bits. */
+export function mnistExperiment(training: Digits, test: Digits, settings: Settings): SideBySide {
+  const { seed, learningRate, batchSize, dtype } = settings;
   const generator = new Generator(seed);
-  const weights = drawWeights(generator);
+  const weights = drawWeights(generator, settings);
   const learner = (name: string, normalize: boolean): Learner => {
     const network = new DigitNetwork(weights, { normalize });
     return { name, network, optimizer: new SGD(network.parameters(), { learningRate }) };
   };
-  const learners = [learner('without BN', false), learner('with BN', true)];
-
-  function* trainingBatches(): IterableIterator<Batch> {
-    for (const positions of shuffledBatches(training.count, trainingBatchSize, generator))
-      yield batchAt(training, positions);
-  }
-  const testBatches = Array.from(consecutiveBatches(test.count, testBatchSize), (positions) =>
-    batchAt(test, positions),
-  );
-  return {
-    names: learners.map(({ name }) => name),
-    reports: trainSideBySide(learners, trainingBatches(), { ...settings, test: testBatches }),
-  };
+  const options = { batchSize, shuffle: true, dropLast: true, generator };
+  return new SideBySide([learner('without BN', false), learner('with BN', true)], {
+    loader: new DataLoader(new DigitDataset(training, dtype), options),
+    test: [...new DataLoader(new DigitDataset(test, dtype), { batchSize: testBatchSize })],
+  });
 }

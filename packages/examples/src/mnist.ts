@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type Tensor, tensor } from '@windfall/core';
+import { Dataset } from '@windfall/nn';
 import { type IdxArray, parseIdx } from './idx.ts';
 
 export const pixels = 28 * 28;
@@ -50,22 +51,43 @@ export function loadMnist(): { training: Digits; test: Digits } {
   };
 }
 
-/** A mini-batch as tensors. */
-export interface Batch {
-  /** [batch, pixels], f32 */
-  readonly images: Tensor;
-  /** [batch], i32 */
-  readonly labels: Tensor;
-}
+/** Images [batch, pixels] and their labels [batch], i32. */
+export type Batch = [images: Tensor, labels: Tensor];
 
-/** The digits at the given positions. */
-export function batchAt({ ink, labels }: Digits, positions: Int32Array): Batch {
-  const images = new Float32Array(positions.length * pixels);
-  positions.forEach((position, row) => {
-    images.set(ink.subarray(position * pixels, (position + 1) * pixels), row * pixels);
-  });
-  return {
-    images: tensor(images, { shape: [positions.length, pixels] }),
-    labels: tensor(positions.map((position) => labels[position]!)),
-  };
+/** Digits for a DataLoader. The images' dtype is that of the network. */
+export class DigitDataset extends Dataset<Batch> {
+  readonly #digits: Digits;
+  readonly #dtype: 'f32' | 'f64';
+
+  constructor(digits: Digits, dtype: 'f32' | 'f64') {
+    super();
+    this.#digits = digits;
+    this.#dtype = dtype;
+  }
+
+  get length(): number {
+    return this.#digits.count;
+  }
+
+  /** An image [pixels], and its label []. */
+  get(index: number): Batch {
+    const [images, labels] = this.getBatch([index]);
+    return [images.reshape([pixels]), labels.reshape([])];
+  }
+
+  getBatch(indices: readonly number[]): Batch {
+    const { ink, labels } = this.#digits;
+    const shape = [indices.length, pixels];
+    const images =
+      this.#dtype === 'f32'
+        ? new Float32Array(indices.length * pixels)
+        : new Float64Array(indices.length * pixels);
+    indices.forEach((index, row) => {
+      images.set(ink.subarray(index * pixels, (index + 1) * pixels), row * pixels);
+    });
+    return [
+      tensor(images, { shape, dtype: this.#dtype }),
+      tensor(Int32Array.from(indices, (index) => labels[index]!)),
+    ];
+  }
 }

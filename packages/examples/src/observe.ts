@@ -11,12 +11,12 @@ import { percentiles } from './percentile.ts';
 const watchedSigmoid = 0;
 
 /** Accuracy and sigmoid inputs over all batches, with the statistics of inference. */
-export function observe(network: DigitNetwork, test: readonly Batch[]): Omit<Observation, 'step'> {
+export function observe(network: DigitNetwork, test: Iterable<Batch>): Omit<Observation, 'step'> {
   network.eval();
   let hits = 0;
   let count = 0;
   const inputs: number[] = [];
-  for (const { images, labels } of test) {
+  for (const [images, labels] of test) {
     const [hit, input] = noGrad(() => {
       const before = network.body.forward(images);
       const prediction = network.head.forward(before).argmax(1);

@@ -5,7 +5,15 @@
 import { MultiBar } from 'cli-progress';
 import type { Observation } from './learning-curve.ts';
 import { percent } from './summary.ts';
-import type { Report } from './train-side-by-side.ts';
+
+/** What happened in a step, for each learner. */
+export interface Report {
+  /** The steps made so far, from 1. */
+  readonly step: number;
+  readonly losses: readonly number[];
+  /** Null where nobody looked. */
+  readonly observations: readonly Observation[] | null;
+}
 
 /** Shows reports as they come; `finish` takes the bar away. */
 export interface ProgressDisplay {
@@ -20,10 +28,13 @@ function formatDuration(seconds: number): string {
   return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
 }
 
-/** @param names of the learners, in the order of the reports */
+/**
+ * @param names of the learners, in the order of the reports
+ * @param steps made already, and made at the end
+ */
 export function startProgress(
   names: readonly string[],
-  totalSteps: number,
+  steps: { from: number; to: number },
   stream: NodeJS.WriteStream,
 ): ProgressDisplay {
   const started = performance.now();
@@ -36,11 +47,13 @@ export function startProgress(
   ].join('\n');
   const pace = (step: number): string => {
     const seconds = (performance.now() - started) / 1000;
-    const left = formatDuration(((totalSteps - step) * seconds) / step);
-    return `${(step / seconds).toFixed(0)} steps/s, ${left} left`;
+    const left = formatDuration(((steps.to - step) * seconds) / (step - steps.from));
+    return `${((step - steps.from) / seconds).toFixed(0)} steps/s, ${left} left`;
   };
+  const accuraciesOf = (observations: readonly Observation[]): string[] =>
+    observations.map(({ accuracy }) => percent(accuracy));
   const lineFor = ({ step, losses }: Report, observations: readonly Observation[]): string => {
-    const accuracies = observations.map(({ accuracy }) => percent(accuracy));
+    const accuracies = accuraciesOf(observations);
     return `${cells(String(step), [...losses.map(formatLoss), ...accuracies])}   ${pace(step)}\n`;
   };
 
@@ -56,7 +69,7 @@ export function startProgress(
 
   // Its own handler of SIGINT would keep the program running, and nothing is hidden that would have to be restored.
   const bars = new MultiBar({
-    format: '{bar} {value}/{total}   loss {losses}   {pace}',
+    format: '{bar} {value}/{total}   loss {losses}   accuracy {accuracies}   {pace}',
     barsize: 20,
     barCompleteChar: '━',
     barIncompleteChar: '─',
@@ -66,11 +79,16 @@ export function startProgress(
     stream,
   });
   bars.log(header);
-  const bar = bars.create(totalSteps, 0, { losses: '–', pace: '' });
+  const bar = bars.create(steps.to, steps.from, { losses: '–', accuracies: '–', pace: '' });
   return {
     show: (report) => {
-      if (report.observations !== null) bars.log(lineFor(report, report.observations));
-      bar.update(report.step, { losses: report.losses.map(formatLoss).join(' | '), pace: pace(report.step) });
+      const { step, losses, observations } = report;
+      if (observations !== null) bars.log(lineFor(report, observations));
+      bar.update(step, {
+        losses: losses.map(formatLoss).join(' | '),
+        pace: pace(step),
+        ...(observations === null ? {} : { accuracies: accuraciesOf(observations).join(' | ') }),
+      });
     },
     finish: () => {
       bars.update();

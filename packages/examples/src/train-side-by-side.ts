@@ -1,11 +1,11 @@
 /**
- * @file Trains several networks on the same mini-batches, a step each in turn, and looks at them now and then.
- * It knows neither how they differ nor what is done with its reports.
+ * @file Trains several networks on the same mini-batches, a step each in turn, and looks at them when told to.
+ * It knows neither how they differ, nor how long they are trained, nor what is done with what it notes.
  */
 import { compile, type Tensor } from '@windfall/core';
-import { crossEntropy, type Optimizer } from '@windfall/nn';
+import { crossEntropy, type DataLoader, type Optimizer } from '@windfall/nn';
 import type { DigitNetwork } from './digit-network.ts';
-import type { Observation } from './learning-curve.ts';
+import type { LearningCurve, Observation } from './learning-curve.ts';
 import type { Batch } from './mnist.ts';
 import { observe } from './observe.ts';
 
@@ -14,15 +14,6 @@ export interface Learner {
   readonly name: string;
   readonly network: DigitNetwork;
   readonly optimizer: Optimizer;
-}
-
-/** What happened in a step, for each learner. */
-export interface Report {
-  /** The steps made so far, from 1. */
-  readonly step: number;
-  readonly losses: readonly number[];
-  /** Given after the last step and every `interval` steps. */
-  readonly observations: readonly Observation[] | null;
 }
 
 /** Makes a step on a batch and gives the loss before it. */
@@ -34,27 +25,53 @@ function trainingStep({ network, optimizer }: Learner): (batch: Batch) => number
     optimizer.step();
     return loss;
   });
-  return ({ images, labels }) => Number(step(images, labels).item());
+  return ([images, labels]) => Number(step(images, labels).item());
 }
 
-/** Makes one step, on the next batch, whenever the next report is asked for. */
-export function* trainSideBySide(
-  learners: readonly Learner[],
-  batches: Iterable<Batch>,
-  options: { steps: number; interval: number; test: readonly Batch[] },
-): IterableIterator<Report> {
-  const { steps, interval, test } = options;
-  const trainingSteps = learners.map(trainingStep);
-  let step = 0;
-  for (const batch of batches) {
-    step++;
-    const losses = trainingSteps.map((train) => train(batch));
-    const isLast = step === steps;
-    const observations =
-      isLast || step % interval === 0
-        ? learners.map(({ network }) => ({ step, ...observe(network, test) }))
-        : null;
-    yield { step, losses, observations };
-    if (isLast) return;
+function* withoutEnd(loader: DataLoader<Batch>): Generator<Batch, never, undefined> {
+  for (;;) yield* loader;
+}
+
+/** Learners, the batches they are shown, and what has been seen of them so far. */
+export class SideBySide {
+  readonly learners: readonly Learner[];
+  /** Hands out the training batches; its state says which come next. */
+  readonly loader: DataLoader<Batch>;
+  /** The steps made so far. */
+  step = 0;
+  /** What has been noted of each learner. */
+  curves: readonly LearningCurve[];
+  readonly #steps: readonly ((batch: Batch) => number)[];
+  readonly #batches: Iterator<Batch, never>;
+  readonly #test: Iterable<Batch>;
+
+  /** @param options.test looked at in whole whenever the learners are observed */
+  constructor(learners: readonly Learner[], options: { loader: DataLoader<Batch>; test: Iterable<Batch> }) {
+    this.learners = learners;
+    this.loader = options.loader;
+    this.curves = learners.map(({ name }) => ({ name, observations: [] }));
+    this.#steps = learners.map(trainingStep);
+    this.#batches = withoutEnd(options.loader);
+    this.#test = options.test;
+  }
+
+  /** Makes one step of each learner on the next batch, and gives the losses before it. */
+  advance(): number[] {
+    const batch = this.#batches.next().value;
+    this.step++;
+    return this.#steps.map((train) => train(batch));
+  }
+
+  /** Looks at each learner, and notes it in its curve. */
+  observe(): Observation[] {
+    const observations = this.learners.map(({ network }) => ({
+      step: this.step,
+      ...observe(network, this.#test),
+    }));
+    this.curves = this.curves.map((curve, k) => ({
+      name: curve.name,
+      observations: [...curve.observations, observations[k]!],
+    }));
+    return observations;
   }
 }

@@ -2,25 +2,35 @@ import { parseCommandLine, usage } from '../src/command-line.ts';
 
 describe('parseCommandLine', () => {
   test('without arguments it gives the defaults that the help names', () => {
-    const { steps, seed, learningRate, output } = parseCommandLine([]) as Exclude<
-      ReturnType<typeof parseCommandLine>,
-      'help'
-    >;
-    expect(usage.match(/default [^)]+/g)).toEqual([
-      `default ${steps}`,
-      `default ${seed}`,
-      `default ${learningRate}`,
-      `default ${output}`,
-    ]);
+    const options = parseCommandLine([]) as Exclude<ReturnType<typeof parseCommandLine>, 'help'>;
+    const { steps, seed, seeds, learningRate, batchSize, deviation, dtype, output } = options;
+    expect(usage.match(/default [^)]+/g)).toEqual(
+      [steps, seed, seeds, learningRate, batchSize, deviation, dtype, output].map(
+        (value) => `default ${value}`,
+      ),
+    );
+    expect([options.threads, options.resume]).toEqual([null, false]);
   });
 
   test('reads values after a space or an equals sign', () => {
-    expect(parseCommandLine(['--steps', '20', '--seed=0', '--lr', '1e-2', '--out=there'])).toEqual({
+    const args =
+      '--steps 20 --seed=0 --seeds 3 --lr 1e-2 --batch=32 --deviation 0.01 --threads 1 --dtype f64';
+    expect(parseCommandLine([...args.split(' '), '--out=there', '--resume'])).toEqual({
       steps: 20,
       seed: 0,
+      seeds: 3,
       learningRate: 0.01,
+      batchSize: 32,
+      deviation: 0.01,
+      threads: 1,
+      dtype: 'f64',
       output: 'there',
+      resume: true,
     });
+  });
+
+  test('--full is the number of steps of the paper', () => {
+    expect(parseCommandLine(['--full'])).toMatchObject({ steps: 50_000 });
   });
 
   test('help is given whatever else is asked for', () => {
@@ -37,6 +47,13 @@ describe('parseCommandLine', () => {
     [['--lr', '0'], '--lr is a finite number > 0, not "0"'],
     [['--lr', '-0.1'], '--lr is a finite number > 0, not "-0.1"'],
     [['--lr', 'Infinity'], '--lr is a finite number > 0, not "Infinity"'],
+    [['--full', '--steps', '9'], '--full says how many steps there are; leave out --steps, or --full'],
+    [['--seeds', '0'], '--seeds is a whole number > 0, not "0"'],
+    [['--seed', '9007199254740991', '--seeds', '2'], '2 seeds from 9007199254740991 on do not end below 2⁵³'],
+    [['--batch', '1'], '--batch is a whole number in [2, 60000], not "1"'],
+    [['--deviation', '0'], '--deviation is a finite number > 0, not "0"'],
+    [['--threads', '0'], '--threads is a whole number > 0, not "0"'],
+    [['--dtype', 'f16'], '--dtype is f32 or f64, not "f16"'],
     [['--out='], '--out is the name of a directory, not ""'],
     [['--rate', '1'], 'there is no option --rate'],
     [['-s', '1'], 'there is no option -s'],

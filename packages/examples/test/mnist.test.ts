@@ -1,4 +1,4 @@
-import { batchAt, digitsFrom, loadMnist, pixels } from '../src/mnist.ts';
+import { DigitDataset, digitsFrom, loadMnist, pixels } from '../src/mnist.ts';
 
 const noImages = { shape: [0, 28, 28], values: new Uint8Array() };
 
@@ -19,11 +19,16 @@ describe('loadMnist', () => {
     expect(testDigits.ink.reduce((sum, ink) => sum + ink, 0)).toBe(1_052_359);
   });
 
-  test('a batch has the images and labels at its positions', () => {
-    const { images, labels } = batchAt(testDigits, Int32Array.of(9, 0));
-    expect([images.shape, images.dtype, labels.dtype]).toEqual([[2, pixels], 'f32', 'i32']);
+  test.each(['f32', 'f64'] as const)('a batch of %s has the images and labels at its indices', (dtype) => {
+    const dataset = new DigitDataset(testDigits, dtype);
+    expect(dataset.length).toBe(10_000);
+    const [images, labels] = dataset.getBatch([9, 0]);
+    expect([images.shape, images.dtype, labels.dtype]).toEqual([[2, pixels], dtype, 'i32']);
     expect(labels.toArray()).toEqual([9, 7]);
     expect([...images.slice([1]).data()]).toEqual([...testDigits.ink.subarray(0, pixels)]);
+    const [image, label] = dataset.get(0);
+    expect([image.shape, label.item()]).toEqual([[pixels], 7]);
+    expect(image.data()).toEqual(images.slice([1]).data());
   });
 });
 

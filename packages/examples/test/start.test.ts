@@ -1,0 +1,142 @@
+/**
+ * @file `npm start` at a small size, as a process of its own: what it prints and writes, and that nothing is lost when it is
+ * interrupted.
+ */
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+
+const examples = dirname(__dirname);
+
+const commandOf = (...args: readonly string[]): string[] => [
+  ...['-r', 'ts-node/register/transpile-only', 'src/main.ts'],
+  ...args,
+];
+
+function run(...args: readonly string[]): { status: number | null; stdout: string; stderr: string } {
+  return spawnSync(process.execPath, commandOf(...args), { cwd: examples, encoding: 'utf8' });
+}
+
+let scratch: string;
+beforeAll(() => {
+  scratch = mkdtempSync(join(tmpdir(), 'windfall-start-'));
+});
+afterAll(() => rmSync(scratch, { recursive: true }));
+
+describe('npm start', () => {
+  test('a short run prints its progress and a table, and writes a figure and the numbers', () => {
+    const output = join(scratch, 'new', 'results');
+    const { status, stdout, stderr } = run('--steps', '4', '--seed', '5', '--out', output);
+    expect(stderr).toBe('');
+    expect(status).toBe(0);
+    expect(stdout).toContain(
+      '4 steps of 60 digits, learning rate 0.1, initial weights N(0, 0.1²), f32\n\nseed 5\n',
+    );
+    expect(stdout.match(/^ +\d+( +\d+\.\d{3}){2}( +\d+\.\d %){2} +\d+ steps\/s, \d+ s left$/gm)).toHaveLength(
+      4,
+    );
+    expect(stdout).toMatch(/^ +without BN +with BN\nsteps to 90 % +– +–$/m);
+    expect(readdirSync(output).sort()).toEqual([
+      'batch-norm-mnist-seed-5.safetensors',
+      ...['json', 'png', 'svg'].map((extension) => `batch-norm-mnist.${extension}`),
+    ]);
+
+    const numbers = JSON.parse(readFileSync(join(output, 'batch-norm-mnist.json'), 'utf8'));
+    expect(numbers).toMatchObject({
+      ...{ steps: 4, learningRate: 0.1, batchSize: 60, deviation: 0.1, dtype: 'f32' },
+      runs: [{ seed: 5 }],
+    });
+    for (const { observations } of numbers.runs[0].curves)
+      expect(observations.map(({ step }: { step: number }) => step)).toEqual([1, 2, 3, 4]);
+
+    const svg = readFileSync(join(output, 'batch-norm-mnist.svg'), 'utf8');
+    expect(svg).toMatch(/^<svg xmlns="http:\/\/www.w3.org\/2000\/svg" width="1200" height="380"/);
+    for (const text of [
+      'test accuracy (%)',
+      'training steps',
+      '━ without BN',
+      '(b) without BN',
+      '(c) with BN',
+    ])
+      expect(svg).toContain(text);
+    expect(svg).not.toContain('NaN');
+
+    // The PNG is twice as large; width and height stand at bytes 16 and 20 of the file.
+    const png = readFileSync(join(output, 'batch-norm-mnist.png'));
+    expect(png.subarray(0, 8)).toEqual(Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'));
+    expect([png.readUInt32BE(16), png.readUInt32BE(20)]).toEqual([2400, 760]);
+  }, 120_000);
+
+  test('--help prints the usage', () => {
+    const { status, stdout, stderr } = run('--help');
+    expect([status, stderr]).toEqual([0, '']);
+    expect(stdout).toContain('npm start -- [options]');
+  }, 60_000);
+
+  test('nonsense gets one sentence and exit code 2', () => {
+    const { status, stdout, stderr } = run('--steps', 'many');
+    expect([status, stdout]).toEqual([2, '']);
+    expect(stderr).toBe('--steps is a whole number > 0, not "many"; --help tells what there is\n');
+  }, 60_000);
+
+  test('an output directory that cannot be made is an error before the training', () => {
+    const file = join(scratch, 'file');
+    writeFileSync(file, '');
+    const { status, stderr } = run('--out', file);
+    expect([status, stderr]).toEqual([
+      2,
+      `--out: cannot make a directory "${file}"; --help tells what there is\n`,
+    ]);
+  }, 60_000);
+
+  /** Runs the script and interrupts it once it has printed something that matches: twice, as Ctrl-C under npm does. */
+  async function interrupt(
+    after: RegExp,
+    args: readonly string[],
+  ): Promise<{ status: number | null; stdout: string }> {
+    const child = spawn(process.execPath, commandOf(...args), { cwd: examples });
+    let stdout = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      const isOver = after.test(stdout);
+      stdout += text;
+      if (isOver || !after.test(stdout)) return;
+      child.kill('SIGINT');
+      child.kill('SIGINT');
+    });
+    const [status] = (await once(child, 'close')) as [number | null];
+    return { status, stdout };
+  }
+
+  test('what is interrupted and resumed writes the same numbers as what is not', async () => {
+    const args = ['--steps', '8', '--seeds', '2', '--batch', '20', '--lr', '0.5'];
+    const [whole, parted] = [join(scratch, 'whole'), join(scratch, 'parted')];
+    expect(run(...args, '--out', whole).status).toBe(0);
+
+    // In the middle of the second run.
+    const { status, stdout } = await interrupt(/seed 2(.|\n)*^ +3 /m, [...args, '--out', parted]);
+    expect(status).toBe(130);
+    const [, step] = /^Stopped after step (\d+), saved in .*seed-2\.safetensors\. To continue:$/m.exec(
+      stdout,
+    )!;
+    expect(Number(step)).toBeGreaterThanOrEqual(3);
+    expect(Number(step)).toBeLessThan(8);
+    expect(stdout).toContain(`npm start -- ${args.join(' ')} --out ${parted} --resume\n`);
+    expect(readdirSync(parted)).toEqual([1, 2].map((seed) => `batch-norm-mnist-seed-${seed}.safetensors`));
+
+    expect(run(...args, '--out', parted, '--resume').status).toBe(0);
+    const numbersIn = (directory: string): string =>
+      readFileSync(join(directory, 'batch-norm-mnist.json'), 'utf8');
+    expect(numbersIn(parted)).toBe(numbersIn(whole));
+  }, 240_000);
+
+  test('without a checkpoint there is nothing to resume', () => {
+    const { status, stderr } = run('--resume', '--out', join(scratch, 'empty'));
+    const checkpoint = join(scratch, 'empty', 'batch-norm-mnist-seed-1.safetensors');
+    expect([status, stderr]).toEqual([
+      2,
+      `--resume: there is no ${checkpoint} to continue from; --help tells what there is\n`,
+    ]);
+  }, 60_000);
+});
