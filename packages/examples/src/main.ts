@@ -1,17 +1,20 @@
 /**
  * @file `npm start`: trains the network of the batch normalization paper's section 4.1 on MNIST, with and without
- * batch normalization, and leaves a figure and the numbers behind.
+ * batch normalization, and leaves a report, plots and the numbers behind.
  */
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setThreads } from '@windfall/core';
+import { accuracyFigure } from './accuracy-figure.ts';
 import { type Options, parseCommandLine, usage } from './command-line.ts';
 import { UsageError } from './flags.ts';
 import type { LearningCurve } from './learning-curve.ts';
 import { loadMnist } from './mnist.ts';
-import { summaryTable } from './summary.ts';
+import { mnistReport } from './mnist-report.ts';
+import { sigmoidInputFigure } from './sigmoid-input-figure.ts';
+import { summaryRows } from './summary.ts';
 import { svgToPng } from './svg-to-png.ts';
-import { trainingFigure } from './training-figure.ts';
+import { textTable } from './text-table.ts';
 import { runTraining } from './training-run.ts';
 
 /** Before the training rather than after it, so that a name that cannot be used wastes no time. */
@@ -73,13 +76,14 @@ async function train(options: Options, args: readonly string[]): Promise<Learnin
 }
 
 function writeResults(options: Options, runs: LearningCurve[][]): string[] {
-  const figure = trainingFigure(runs[0]!);
   const { output, seed, steps, learningRate, batchSize, deviation, dtype } = options;
   const settings = { steps, learningRate, batchSize, deviation, dtype };
   const numbers = { ...settings, runs: runs.map((curves, run) => ({ seed: seed + run, curves })) };
+  const figures = { accuracy: accuracyFigure(runs), sigmoidInputs: sigmoidInputFigure(runs[0]!) };
   const contents = {
-    'batch-norm-mnist.svg': figure,
-    'batch-norm-mnist.png': svgToPng(figure),
+    'batch-norm-mnist.html': mnistReport(options, runs, figures),
+    'batch-norm-mnist-accuracy.png': svgToPng(figures.accuracy),
+    'batch-norm-mnist-sigmoid-inputs.png': svgToPng(figures.sigmoidInputs),
     'batch-norm-mnist.json': `${JSON.stringify(numbers, null, 2)}\n`,
   };
   return Object.entries(contents).map(([name, content]) => {
@@ -104,7 +108,7 @@ async function main(): Promise<void> {
     process.exitCode = 130;
     return;
   }
-  console.log(`\n${summaryTable(runs[0]!)}\n`);
+  console.log(`\n${textTable(summaryRows(runs))}\n`);
   for (const path of writeResults(options, runs)) console.log(path);
 }
 

@@ -26,7 +26,7 @@ beforeAll(() => {
 afterAll(() => rmSync(scratch, { recursive: true }));
 
 describe('npm start', () => {
-  test('a short run prints its progress and a table, and writes a figure and the numbers', () => {
+  test('a short run prints its progress and a table, and writes a report, plots and the numbers', () => {
     const output = join(scratch, 'new', 'results');
     const { status, stdout, stderr } = run('--steps', '4', '--seed', '5', '--out', output);
     expect(stderr).toBe('');
@@ -39,8 +39,11 @@ describe('npm start', () => {
     );
     expect(stdout).toMatch(/^ +without BN +with BN\nsteps to 90 % +– +–$/m);
     expect(readdirSync(output).sort()).toEqual([
+      'batch-norm-mnist-accuracy.png',
       'batch-norm-mnist-seed-5.safetensors',
-      ...['json', 'png', 'svg'].map((extension) => `batch-norm-mnist.${extension}`),
+      'batch-norm-mnist-sigmoid-inputs.png',
+      'batch-norm-mnist.html',
+      'batch-norm-mnist.json',
     ]);
 
     const numbers = JSON.parse(readFileSync(join(output, 'batch-norm-mnist.json'), 'utf8'));
@@ -51,22 +54,24 @@ describe('npm start', () => {
     for (const { observations } of numbers.runs[0].curves)
       expect(observations.map(({ step }: { step: number }) => step)).toEqual([1, 2, 3, 4]);
 
-    const svg = readFileSync(join(output, 'batch-norm-mnist.svg'), 'utf8');
-    expect(svg).toMatch(/^<svg xmlns="http:\/\/www.w3.org\/2000\/svg" width="1200" height="380"/);
+    const html = readFileSync(join(output, 'batch-norm-mnist.html'), 'utf8');
     for (const text of [
       'test accuracy (%)',
       'training steps',
       '━ without BN',
       '(b) without BN',
       '(c) with BN',
+      '<th scope="row">steps to 90 %</th>',
     ])
-      expect(svg).toContain(text);
-    expect(svg).not.toContain('NaN');
+      expect(html).toContain(text);
+    expect(html).not.toMatch(/NaN|undefined|<script|<link/);
 
-    // The PNG is twice as large; width and height stand at bytes 16 and 20 of the file.
-    const png = readFileSync(join(output, 'batch-norm-mnist.png'));
-    expect(png.subarray(0, 8)).toEqual(Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'));
-    expect([png.readUInt32BE(16), png.readUInt32BE(20)]).toEqual([2400, 760]);
+    // PNGs are twice as large as the figures of the page; width and height stand at bytes 16 and 20 of the file.
+    for (const name of ['accuracy', 'sigmoid-inputs']) {
+      const png = readFileSync(join(output, `batch-norm-mnist-${name}.png`));
+      expect(png.subarray(0, 8)).toEqual(Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'));
+      expect([png.readUInt32BE(16), png.readUInt32BE(20)]).toEqual([1440, 760]);
+    }
   }, 120_000);
 
   test('--help prints the usage', () => {
