@@ -32,6 +32,7 @@ export function accuracyFigure(runs: readonly (readonly LearningCurve[])[]): str
   return figureText({
     ...figureFrame,
     width: 720,
+    marginTop: 32,
     y: { label: 'test accuracy (%)', labelArrow: 'none', domain: [0, 100], grid: true },
     color: { domain: curves.map(({ name }) => name), range: seriesColors },
     marks: [

@@ -14,7 +14,7 @@ export const figureFrame = {
   marginRight: 28,
   marginBottom: 48,
   marginLeft: 52,
-  x: { label: 'training steps', labelAnchor: 'center', labelArrow: 'none', ticks: 4, nice: true },
+  x: { label: 'training steps', labelAnchor: 'center', labelArrow: 'none', ticks: 4, nice: true, zero: true },
 } as const;
 
 /** One plot as the text of an SVG file. */

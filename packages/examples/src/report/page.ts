@@ -10,10 +10,10 @@ body { margin: 2rem auto; padding: 0 1rem; max-width: 56rem; background: var(--p
 h1 { font-size: 1.7rem; line-height: 1.25; }
 h2 { font-size: 1.25rem; margin-top: 2.5rem; }
 figure { margin: 1.5rem 0; }
-figcaption, caption { color: var(--muted); font-size: 0.9rem; text-align: left; padding-bottom: 0.4rem; }
+figcaption, caption { color: var(--muted); font-size: 0.9rem; text-align: left; padding: 0.4rem 0; }
 .wide { overflow-x: auto; }
-.wide svg { display: block; min-width: 34rem; max-width: 100%; height: auto; }
-table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
+.wide svg { display: block; min-width: 28rem; max-width: 100%; height: auto; }
+table { width: 100%; max-width: 34rem; border-collapse: collapse; font-variant-numeric: tabular-nums; }
 th, td { padding: 0.3rem 0.9rem 0.3rem 0; border-bottom: 1px solid var(--line); text-align: right; font-weight: normal; }
 thead th { font-weight: 600; }
 th:first-child { text-align: left; }`;
