@@ -17,6 +17,10 @@ import { svgToPng } from './svg-to-png.ts';
 import { textTable } from './text-table.ts';
 import { runTraining } from './training-run.ts';
 
+/** A word as a shell takes it. */
+const quoted = (word: string): string =>
+  /^[\w./:=+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+
 /** Before the training rather than after it, so that a name that cannot be used wastes no time. */
 function makeDirectory(name: string): void {
   try {
@@ -64,7 +68,7 @@ async function train(options: Options, args: readonly string[]): Promise<Learnin
       signal: stop.signal,
     });
     if (stop.signal.aborted) {
-      const again = [...args.filter((word) => word !== '--resume'), '--resume'].join(' ');
+      const again = [...args.filter((word) => word !== '--resume'), '--resume'].map(quoted).join(' ');
       console.log(
         `\nStopped after step ${step}, saved in ${checkpoints[run]!}. To continue:\n  npm start -- ${again}`,
       );

@@ -116,7 +116,7 @@ describe('npm start', () => {
 
   test('what is interrupted and resumed writes the same numbers as what is not', async () => {
     const args = ['--steps', '8', '--seeds', '2', '--batch', '20', '--lr', '0.5'];
-    const [whole, parted] = [join(scratch, 'whole'), join(scratch, 'parted')];
+    const [whole, parted] = [join(scratch, 'whole'), join(scratch, 'in two parts')];
     expect(run(...args, '--out', whole).status).toBe(0);
 
     // In the middle of the second run.
@@ -127,7 +127,7 @@ describe('npm start', () => {
     )!;
     expect(Number(step)).toBeGreaterThanOrEqual(3);
     expect(Number(step)).toBeLessThan(8);
-    expect(stdout).toContain(`npm start -- ${args.join(' ')} --out ${parted} --resume\n`);
+    expect(stdout).toContain(`npm start -- ${args.join(' ')} --out '${parted}' --resume\n`);
     expect(readdirSync(parted)).toEqual([1, 2].map((seed) => `batch-norm-mnist-seed-${seed}.safetensors`));
 
     expect(run(...args, '--out', parted, '--resume').status).toBe(0);
