@@ -2,7 +2,7 @@
  * @file How a classifier of two kinds divides the plane, as SVG. It knows nothing of what classifies.
  */
 import * as Plot from '@observablehq/plot';
-import { panel, sideBySide } from './panel.ts';
+import { figureText } from './panel.ts';
 
 /** A point of one of two kinds. */
 export interface KindedPoint {
@@ -25,7 +25,7 @@ export function boundaryFigure(
   // A little less than the grid, so that the boundary does not follow the frame.
   const domain = [-0.96 * limit, 0.96 * limit];
   const values = Array.from(probabilities);
-  const figure = panel({
+  return figureText({
     ...{ width: 480, height: 500, marginTop: 50, marginBottom: 40 },
     x: { label: 'x₁', domain },
     y: { label: 'x₂', domain },
@@ -36,5 +36,4 @@ export function boundaryFigure(
       Plot.dot(points, { x: 'x', y: 'y', r: 2.5, fill: ({ kind }) => (kind === 1 ? '#0072b2' : '#d55e00') }),
     ],
   });
-  return sideBySide([figure]);
 }

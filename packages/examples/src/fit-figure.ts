@@ -2,7 +2,7 @@
  * @file Points, the curve they come from and the curve that was fitted to them, as SVG. It knows nothing of how it was fitted.
  */
 import * as Plot from '@observablehq/plot';
-import { panel, sideBySide } from './panel.ts';
+import { figureText } from './panel.ts';
 
 /** Points: the coordinates beside each other. */
 export interface Coordinates {
@@ -24,7 +24,7 @@ export function fitFigure(
     ['╌ true curve', '#0072b2'],
     ['━ fitted curve', '#d55e00'],
   ] as const;
-  const figure = panel({
+  return figureText({
     ...{ width: 640, height: 400, marginTop: 50, marginBottom: 40 },
     y: { grid: true },
     marks: [
@@ -39,5 +39,4 @@ export function fitFigure(
       ),
     ],
   });
-  return sideBySide([figure]);
 }

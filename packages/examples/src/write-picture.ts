@@ -4,6 +4,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseFlags } from './flags.ts';
+import { inLightColors } from './report/theme.ts';
 import { svgToPng } from './svg-to-png.ts';
 
 /**
@@ -18,7 +19,10 @@ export function writePicture(
 ): void {
   const { out } = parseFlags(args, { out: { type: 'string', default: 'results' } });
   mkdirSync(out, { recursive: true });
-  for (const [extension, content] of [['svg', svg] as const, ['png', svgToPng(svg)] as const]) {
+  for (const [extension, content] of [
+    ['svg', inLightColors(svg)] as const,
+    ['png', svgToPng(svg)] as const,
+  ]) {
     const path = join(out, `${name}.${extension}`);
     writeFileSync(path, content);
     console.log(path);
