@@ -3,7 +3,16 @@
  * Every message reads `operation: the rule that was broken: the shapes or values (the numbers that differ)`.
  */
 
-/** What every failed call of Windfall throws. The message starts with the operation's name. */
+/**
+ * What every failed call of Windfall throws. The message starts with the operation's name.
+ * @example
+ * try {
+ *   zeros([2]).add(zeros([3]));
+ * } catch (error) {
+ *   if (error instanceof WindfallError) console.log(error.message);
+ * }
+ * // add: shapes do not broadcast: [2] and [3] (2 ≠ 3 at axis -1)
+ */
 export class WindfallError extends Error {
   override readonly name = 'WindfallError';
 }

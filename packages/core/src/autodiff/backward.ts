@@ -52,7 +52,9 @@ export function backward(output: Tensor, options: BackwardOptions = {}): void {
  * Runs a function whose results count as constants: no gradient flows through what it computes.
  * @returns what the function returns
  * @throws if the function is async: what it does after its first await would be recorded again
- * @example noGrad(() => w.mul(2)).requiresGrad; // false
+ * @example
+ * const w = tensor([1, 2], { requiresGrad: true });
+ * noGrad(() => w.mul(2)).requiresGrad; // false
  */
 export function noGrad<T>(fn: () => T): T {
   const before = context.recording;

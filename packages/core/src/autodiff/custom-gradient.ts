@@ -42,6 +42,8 @@ function checkClosure(value: Node, inputs: readonly Node[]): void {
  * @example
  * // The identity forward; backward, every gradient limited to [−1, 1].
  * const clipped = customGradient((x) => ({ value: x.mul(1), gradient: (g) => [g.clamp(-1, 1)] }));
+ * const x = tensor(3);
+ * gradient(clipped(x).mul(5), [x])[0].item(); // 1
  */
 export function customGradient<Arguments extends readonly Tensor[]>(
   fn: (...inputs: Arguments) => CustomGradient,

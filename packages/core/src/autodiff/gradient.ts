@@ -113,8 +113,9 @@ export interface GradientOptions {
  * @throws if the output is not a single number and no cotangent is given, or an input is not a float tensor
  * @example
  * const x = tensor(3);
- * const [slope] = gradient(x.mul(x), [x]); // 6
- * const [curvature] = gradient(slope, [x]); // 2
+ * const [slope] = gradient(x.mul(x), [x]);
+ * slope.item(); // 6
+ * gradient(slope, [x])[0].item(); // 2
  */
 export function gradient<const Inputs extends readonly Tensor[]>(
   output: Tensor,

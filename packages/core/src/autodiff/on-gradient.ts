@@ -23,8 +23,8 @@ export type GradientHook = ((cotangent: Tensor) => void) | ((cotangent: Tensor) 
  * @throws if x is no float tensor, or what the function returns does not have the cotangent's shape and dtype
  * @example
  * const x = tensor(3);
- * const y = onGradient(x.mul(2), (cotangent) => console.log(cotangent.item())); // prints 5 below
- * gradient(y.mul(5), [x]);
+ * const y = onGradient(x.mul(2), (cotangent) => console.log(cotangent.item()));
+ * gradient(y.mul(5), [x]); // 5
  */
 export function onGradient(x: Tensor, hook: GradientHook): Tensor {
   const { dtype } = nodeOf(x, 'onGradient');

@@ -78,7 +78,8 @@ function checkInputs(inputs: unknown, operation: string): void {
  * The value of a function and the product vᵀ·J of a cotangent with its Jacobian.
  * @returns the value, and one gradient per input
  * @example
- * const { value, gradients } = vectorJacobianProduct((x) => x.exp(), [tensor([0, 1])], tensor([1, 1]));
+ * const { gradients } = vectorJacobianProduct((x) => x.exp(), [tensor([0, 1])], tensor([1, 1]));
+ * gradients[0].toArray(); // [1, 2.718…]
  */
 export function vectorJacobianProduct(
   fn: (...inputs: Tensor[]) => Tensor,
@@ -99,7 +100,8 @@ export function vectorJacobianProduct(
  * The value of a function and the product J·v of its Jacobian with tangents of the inputs, by differentiating vᵀ·J,
  * which is linear in v, with respect to v.
  * @example
- * const { value, tangent } = jacobianVectorProduct((x) => x.mul(x), [tensor([1, 2])], [tensor([1, 0])]);
+ * const { tangent } = jacobianVectorProduct((x) => x.mul(x), [tensor([1, 2])], [tensor([1, 0])]);
+ * tangent.toArray(); // [2, 0]
  */
 export function jacobianVectorProduct(
   fn: (...inputs: Tensor[]) => Tensor,
@@ -151,7 +153,8 @@ function inner(a: readonly Tensor[], b: readonly Tensor[]): Tensor {
  * The product H·v of a scalar function's Hessian with a direction, without forming H: the gradient of ∇f·v.
  * @returns one product per input
  * @example
- * const [hv] = hessianVectorProduct((x) => x.pow(3).sum(), [tensor([1, 2])], [tensor([1, 1])]); // [6, 12]
+ * const [hv] = hessianVectorProduct((x) => x.pow(3).sum(), [tensor([1, 2])], [tensor([1, 1])]);
+ * hv.toArray(); // [6, 12]
  */
 export function hessianVectorProduct(
   fn: (...inputs: Tensor[]) => Tensor,

@@ -21,7 +21,9 @@ export function cast(x: Tensor, dtype: DType): Tensor {
 
 /**
  * The same values as a constant: no gradient flows through, at any order.
- * @example gradient(stopGradient(x).mul(x).sum(), [x]); // [x], not [2x]
+ * @example
+ * const x = tensor(3);
+ * gradient(stopGradient(x).mul(x), [x])[0].item(); // 3 (x, not 2x)
  */
 export function stopGradient(x: Tensor): Tensor {
   return wrap(stopGradientNode(nodeOf(x, 'stopGradient')));
@@ -29,7 +31,7 @@ export function stopGradient(x: Tensor): Tensor {
 
 /**
  * The same values without history: PyTorch's name for {@link stopGradient}.
- * @example loss.detach().requiresGrad; // false
+ * @example tensor(3, { requiresGrad: true }).mul(2).detach().requiresGrad; // false
  */
 export function detach(x: Tensor): Tensor {
   return wrap(stopGradientNode(nodeOf(x, 'detach')));
@@ -38,7 +40,7 @@ export function detach(x: Tensor): Tensor {
 /**
  * The same values, stored when they are first computed rather than recomputed in every kernel that uses them.
  * A hint for the compiler; it changes no result.
- * @example materialize(x.exp()).sum();
+ * @example materialize(tensor([0, 0]).exp()).sum().item(); // 2
  */
 export function materialize(x: Tensor): Tensor {
   return wrap(materializeNode(nodeOf(x, 'materialize')));

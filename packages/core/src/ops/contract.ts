@@ -170,9 +170,10 @@ function contractPair(a: Labelled, b: Labelled, needed: string): Labelled {
  * letter repeated in one operand takes its diagonal. Operands contract from left to right.
  *
  * @example
- * einsum('ij,jk->ik', a, b); // the matrix product
- * einsum('bij->bji', x); // a transposition
- * einsum('ii', a); // the trace
+ * const a = tensor([[1, 2], [3, 4]]);
+ * einsum('ij,jk->ik', a, a).toArray(); // [[7, 10], [15, 22]] (the matrix product)
+ * einsum('ij->ji', a).toArray(); // [[1, 3], [2, 4]] (the transposition)
+ * einsum('ii', a).item(); // 5 (the trace)
  */
 export function einsum(equation: string, ...operands: readonly Tensor[]): Tensor {
   check(

@@ -92,7 +92,7 @@ function convert(values: TypedArray | readonly (number | boolean)[], dtype: DTyp
  * @throws if the rows differ in length, or a value does not fit the dtype
  * @example
  * tensor([[1, 2], [3, 4]]).shape; // [2, 2]
- * tensor(new Float64Array(6), { shape: [2, 3] }).dtype; // 'f64'
+ * tensor(new Float64Array(6), { shape: [2, 3] }).dtype; // f64
  */
 export function tensor(values: NestedArray, options: CreateOptions & { shape?: Shape } = {}): Tensor {
   const { dtype, shape } = creationOptions(options, 'tensor', ['shape']);

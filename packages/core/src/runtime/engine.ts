@@ -89,7 +89,12 @@ export function setBackend(name: BackendName): void {
   state.retained.clear();
 }
 
-/** The name of the backend in use. */
+/**
+ * The name of the backend in use.
+ * @example
+ * setBackend('javascript');
+ * getBackend(); // javascript
+ */
 export function getBackend(): BackendName {
   return state.backend;
 }
@@ -126,7 +131,9 @@ function knownElements(node: Node): TypedArray {
  * them costs nothing. Reading does this by itself; call it to choose what is computed together.
  * @throws what the computation throws, for example an index out of range; then the variables whose assigned values cannot
  *   be computed, and those assigned together with them, have their old values back
- * @example evaluate([loss, accuracy]);
+ * @example
+ * const x = tensor([1, 2]);
+ * evaluate([x.sum(), x.mean()]);
  */
 export function evaluate(tensors: readonly Handle[]): void {
   // A compiled function computes everything together anyway.

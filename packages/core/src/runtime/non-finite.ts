@@ -145,7 +145,7 @@ const noteNewTensor = context.onNewTensor;
  * @example
  * setNonFiniteDetection(true);
  * tensor([4, 0]).log().mul(0).sum().item();
- * // setNonFiniteDetection: mul, f32 [2] gives NaN at [1] from -Infinity and 0; made at train.ts:2:22
+ * // WindfallError: setNonFiniteDetection: mul, f32 [2] gives NaN at [1] from -Infinity and 0; made at …
  */
 export function setNonFiniteDetection(enabled: boolean): void {
   checkFlag(enabled, 'setNonFiniteDetection', 'enabled');

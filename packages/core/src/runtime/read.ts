@@ -90,7 +90,7 @@ function formatElement(value: number, dtype: DType): string {
 
 /**
  * A readable text: values (the middle of long axes left out), shape and dtype.
- * @example String(tensor([1, 2])); // 'tensor([1, 2], shape [2], f32)'
+ * @example String(tensor([1, 2])); // tensor([1, 2], shape [2], f32)
  */
 export function toString(x: Tensor): string {
   const { shape, dtype } = nodeOf(x, 'toString');

@@ -23,7 +23,9 @@ export function setThreads(count: number): void {
 
 /**
  * How many threads may compute together.
- * @example getThreads(); // 8, say
+ * @example
+ * setThreads(1);
+ * getThreads(); // 1
  */
 export function getThreads(): number {
   return threadCount();

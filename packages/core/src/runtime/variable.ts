@@ -97,7 +97,10 @@ function nodeFor(variable: Variable, value: Tensor): Node {
  * out of range), every variable here keeps its old value.
  * @param assignments variables with their new values; each fits its variable's shape and dtype
  * @throws if a shape or dtype differs; then no variable has changed
- * @example assignAll([[a, b.add(1)], [b, a]]);
+ * @example
+ * const [a, b] = [new Variable(tensor(1)), new Variable(tensor(2))];
+ * assignAll([[a, b], [b, a]]);
+ * [a.item(), b.item()]; // [2, 1]
  */
 export function assignAll(assignments: readonly (readonly [variable: Variable, value: Tensor])[]): void {
   computeLater(assignments.map(([variable, value]) => [variable, nodeFor(variable, value)] as const));

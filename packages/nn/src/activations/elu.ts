@@ -11,7 +11,7 @@ import { Module } from '../module/module.ts';
  * gradient at 0 is α.
  * @param x any shape
  * @throws if x is no tensor, or alpha no finite number
- * @example elu(tensor([-1, 2])).toArray(); // [-0.6321…, 2]
+ * @example functional.elu(tensor([-1, 2])).toArray(); // [-0.6321…, 2]
  */
 export function elu(x: Tensor, alpha = 1): Tensor {
   checkTensor(x, 'elu');

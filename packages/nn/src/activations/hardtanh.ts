@@ -27,7 +27,7 @@ function boundsOf(options: HardtanhOptions, operation: string): Required<Hardtan
  * of core's `clamp` is 1.
  * @param x any shape
  * @throws if x is no tensor, an option is unknown or no finite number, or the bounds are out of order
- * @example hardtanh(tensor([-2, 0.5, 3])).toArray(); // [-1, 0.5, 1]
+ * @example functional.hardtanh(tensor([-2, 0.5, 3])).toArray(); // [-1, 0.5, 1]
  */
 export function hardtanh(x: Tensor, options: HardtanhOptions = {}): Tensor {
   checkTensor(x, 'hardtanh');

@@ -10,7 +10,7 @@ import { Module } from '../module/module.ts';
  * x above 0, else slope·x, element by element: PyTorch's `leaky_relu`. The gradient at 0 is the slope.
  * @param x any shape
  * @throws if x is no tensor, or the slope no finite number
- * @example leakyRelu(tensor([-1, 2]), 0.5).toArray(); // [-0.5, 2]
+ * @example functional.leakyRelu(tensor([-1, 2]), 0.5).toArray(); // [-0.5, 2]
  */
 export function leakyRelu(x: Tensor, negativeSlope = 0.01): Tensor {
   checkTensor(x, 'leakyRelu');

@@ -10,7 +10,7 @@ import { Module } from '../module/module.ts';
  * ln(1/(1 + e⁻ˣ)), element by element, without overflow: PyTorch's `logsigmoid`.
  * @param x any shape
  * @throws if x is no tensor
- * @example logsigmoid(tensor([-1000, 0])).toArray(); // [-1000, -0.6931…]
+ * @example functional.logsigmoid(tensor([-1000, 0])).toArray(); // [-1000, -0.6931…]
  */
 export function logsigmoid(x: Tensor): Tensor {
   checkTensor(x, 'logsigmoid');

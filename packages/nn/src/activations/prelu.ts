@@ -19,7 +19,7 @@ import { Parameter } from '../module/parameter.ts';
  * @param x any shape; with several slopes [N, C, …]
  * @param weight the slope [1], or one for each channel [C], of x's dtype
  * @throws if the slopes do not fit the channels or the dtype
- * @example prelu(tensor([[-1, -1]]), tensor([0.5, 0.25])).toArray(); // [[-0.5, -0.25]]
+ * @example functional.prelu(tensor([[-1, -1]]), tensor([0.5, 0.25])).toArray(); // [[-0.5, -0.25]]
  */
 export function prelu(x: Tensor, weight: Tensor): Tensor {
   checkTensor(x, 'prelu');

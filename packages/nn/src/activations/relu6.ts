@@ -10,7 +10,7 @@ import { hardtanh } from './hardtanh.ts';
  * x limited to [0, 6], element by element: PyTorch's `relu6`. Its gradient at 0 and at 6 is 0.
  * @param x any shape
  * @throws if x is no tensor
- * @example relu6(tensor([-1, 2, 8])).toArray(); // [0, 2, 6]
+ * @example functional.relu6(tensor([-1, 2, 8])).toArray(); // [0, 2, 6]
  */
 export function relu6(x: Tensor): Tensor {
   return inTheNameOf('relu6', 'hardtanh', () => hardtanh(x, { minVal: 0, maxVal: 6 }));

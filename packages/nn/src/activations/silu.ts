@@ -10,7 +10,7 @@ import { Module } from '../module/module.ts';
  * x·σ(x), element by element, σ being the logistic function: PyTorch's `silu`.
  * @param x any shape
  * @throws if x is no tensor
- * @example silu(tensor([0, 1])).toArray(); // [0, 0.7310…]
+ * @example functional.silu(tensor([0, 1])).toArray(); // [0, 0.7310…]
  */
 export function silu(x: Tensor): Tensor {
   checkTensor(x, 'silu');

@@ -10,7 +10,7 @@ import { Module } from '../module/module.ts';
  * e⁻ˣ/Σ e⁻ˣ along an axis: PyTorch's `softmin`.
  * @param x any shape that has this axis
  * @throws if x is no tensor or has no such axis
- * @example softmin(tensor([0, 1000]), 0).toArray(); // [1, 0]
+ * @example functional.softmin(tensor([0, 1000]), 0).toArray(); // [1, 0]
  */
 export function softmin(x: Tensor, axis = -1): Tensor {
   checkTensor(x, 'softmin');

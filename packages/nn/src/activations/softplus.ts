@@ -26,7 +26,7 @@ function parametersOf(options: SoftplusOptions, operation: string): Required<Sof
  * ln(1 + e^(βx))/β, and x where βx is above the threshold, element by element: PyTorch's `softplus`.
  * @param x any shape
  * @throws if x is no tensor, or an option unknown or no finite number
- * @example softplus(tensor([0, 30])).toArray(); // [0.6931…, 30]
+ * @example functional.softplus(tensor([0, 30])).toArray(); // [0.6931…, 30]
  */
 export function softplus(x: Tensor, options: SoftplusOptions = {}): Tensor {
   checkTensor(x, 'softplus');

@@ -148,7 +148,7 @@ export interface AffineOptions extends SamplingOptions {
  * @param image [C, H, W] or [N, C, H, W]
  * @param options.interpolation 'nearest' (the default) or, for floats, 'bilinear'
  * @param options.fill what comes in from outside; by default 0
- * @example affine(image, { angle: 30, scale: 1.2, interpolation: 'bilinear' });
+ * @example affine(images, { angle: 30, scale: 1.2, interpolation: 'bilinear' });
  */
 export function affine(image: Tensor, options: AffineOptions = {}): Tensor {
   const operation = 'affine';

@@ -12,7 +12,7 @@ import { checkFloatImages } from './pictures.ts';
  * `ConvertImageDtype`.
  * @param image any shape
  * @param options.dtype f32 (the default) or f64
- * @example toFloat(tensor([0, 51, 255], { dtype: 'i32' })).toArray(); // [0, 0.2, 1]
+ * @example toFloat(tensor([0, 51, 255], { dtype: 'i32' })).toArray(); // ≈ [0, 0.2, 1]
  */
 export function toFloat(image: Tensor, options: { dtype?: 'f32' | 'f64' } = {}): Tensor {
   const { dtype = 'f32' } = optionsOf(options, 'toFloat', ['dtype']);
@@ -39,7 +39,7 @@ function perChannel(given: number | readonly number[], channels: number, name: s
  * @param image floats, [C, H, W] or [N, C, H, W]
  * @param mean one number, or one for each channel
  * @param std the same, each > 0
- * @example normalize(images, [0.485, 0.456, 0.406], [0.229, 0.224, 0.225]);
+ * @example normalize(tensor([0.2, 0.8]).reshape([1, 2, 1, 1]), [0.5, 0.6], 0.1).flatten().toArray(); // ≈ [-3, 2]
  */
 export function normalize(
   image: Tensor,

@@ -10,7 +10,9 @@ import { checkStateDict, type StateDict } from '../module/state-dict.ts';
  * One state dict of several, with the name of each before a dot: `model.0.weight`, `optimizer.0.exp_avg`.
  * @param states state dicts by names without dots
  * @throws if a name has a dot, or a value is no state dict
- * @example saveSafetensors(path, joinStateDicts({ model: model.stateDict(), optimizer: optimizer.stateDict() }));
+ * @example
+ * const states = { model: new Linear(2, 1).stateDict(), optimizer: new Adam(model.parameters()).stateDict() };
+ * Object.keys(joinStateDicts(states)); // ['model.weight', 'model.bias', …]
  */
 export function joinStateDicts(states: Readonly<Record<string, Readonly<StateDict>>>): StateDict {
   const operation = 'joinStateDicts';
@@ -34,7 +36,8 @@ export function joinStateDicts(states: Readonly<Record<string, Readonly<StateDic
  * @param state names with at least one dot
  * @throws if a name has no dot
  * @example
- * const { model, optimizer } = splitStateDict(await loadSafetensors(path));
+ * splitStateDict({ 'model.0.bias': zeros([1]), 'optimizer.step': zeros([]) });
+ * // { model: { '0.bias': tensor([0], shape [1], f32) }, optimizer: { step: tensor(0, shape [], f32) } }
  */
 export function splitStateDict(state: Readonly<StateDict>): Record<string, StateDict> {
   const operation = 'splitStateDict';

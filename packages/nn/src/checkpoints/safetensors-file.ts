@@ -177,7 +177,7 @@ function isBlob(value: unknown): value is BlobLike {
  * @throws (the promise) if the header is damaged in any way or does not fit the file's size
  * @example
  * const file = await openSafetensors(new Blob([serializeSafetensors(model.stateDict())]));
- * file.tensors.get('0.weight')?.shape; // [8, 2]
+ * file.tensors.get('0.weight')?.shape; // [8, 4]
  * model.loadStateDict(await file.stateDict());
  */
 export async function openSafetensors(file: BlobLike | Uint8Array): Promise<SafetensorsFile> {

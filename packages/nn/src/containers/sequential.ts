@@ -17,8 +17,8 @@ import { Container, isNamed, type NamedModules, pairsOf } from './container.ts';
  * @example
  * const net = new Sequential(new Linear(2, 8), new ReLU(), new Linear(8, 1));
  * net.forward(zeros([5, 2])).shape; // [5, 1]
- * net[0]; // the first Linear
- * new Sequential({ hidden: new Linear(2, 8), act: new ReLU() }).get('act'); // the ReLU
+ * net[0]; // Linear(inFeatures=2, outFeatures=8, bias=true)
+ * new Sequential({ hidden: new Linear(2, 8), act: new ReLU() }).get('act'); // ReLU()
  */
 export class Sequential extends Container {
   [index: number]: Module;

@@ -6,7 +6,7 @@ import { checkIndex, checkSource, Dataset, type SampleSource } from './dataset.t
 
 /**
  * The samples of several datasets, those of the first first: PyTorch's `utils.data.ConcatDataset`.
- * @example new ConcatDataset([digits, letters]).length; // digits.length + letters.length
+ * @example new ConcatDataset([new TensorDataset(zeros([3])), new TensorDataset(ones([2]))]).length; // 5
  */
 export class ConcatDataset<Sample> extends Dataset<Sample> {
   readonly length: number;

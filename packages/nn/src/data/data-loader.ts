@@ -77,9 +77,11 @@ const firstSamplePart = 1;
  * needs `for await`, which fetches batches ahead while others are used. Leaving the loop early leaves nothing under way.
  *
  * @example
- * const loader = new DataLoader(new TensorDataset(images, labels), { batchSize: 60, shuffle: true, seed: 1 });
- * for (let epoch = 0; epoch < 3; epoch++)
- *   for (const [x, y] of loader) trainingStep(x, y);
+ * const loader = new DataLoader(new TensorDataset(x, y), { batchSize: 2, shuffle: true, seed: 1 });
+ * for (const [features, classes] of loader) console.log(features.shape, classes.shape);
+ * // [2, 4] [2]
+ * // [2, 4] [2]
+ * // [1, 4] [1]
  */
 export class DataLoader<Sample, Item = Awaited<Sample>, Batch = Collated<Item>> {
   readonly dataset: SampleSource<Sample>;
@@ -148,8 +150,9 @@ export class DataLoader<Sample, Item = Awaited<Sample>, Batch = Collated<Item>> 
    * still to come; a checkpoint stores it as `JSON.stringify(loader.state)`. Batches fetched ahead but not handed out do not count.
    * @throws (when assigned) if it is no state of a loader with so many batches
    * @example
-   * const saved = loader.state;
-   * loader.state = saved;
+   * const loader = new DataLoader(new TensorDataset(x, y), { batchSize: 2, seed: 1 });
+   * for (const _batch of loader) break;
+   * loader.state; // { seed: 1, epoch: 0, position: 1 }
    */
   get state(): DataLoaderState {
     return this.#state;

@@ -71,7 +71,7 @@ export abstract class Dataset<Sample> implements SampleSource<Sample> {
   /**
    * The dataset of what a function makes of each sample, each time it is asked for. Promises are waited for first. For
    * random changes use the loader's option `transform`, whose generator makes them reproducible.
-   * @example dataset.map(([image, label]) => [image.div(255), label]);
+   * @example new TensorDataset(tensor([1, 2])).map(([sample]) => sample.mul(10)).get(1).item(); // 20
    */
   map<Result>(change: (sample: Awaited<Sample>, index: number) => Result): Dataset<Mapped<Sample, Result>> {
     return new MappedDataset<Sample, Result>(this, change);

@@ -37,7 +37,9 @@ export class SequentialSampler implements Sampler {
 
 /**
  * Every index once, in random order, or with replacement each drawn from all: PyTorch's `utils.data.RandomSampler`.
- * @example new DataLoader(dataset, { sampler: new RandomSampler(dataset.length, { replacement: true, count: 1000 }) });
+ * @example
+ * const sampler = new RandomSampler(5, { replacement: true, count: 1000 });
+ * new DataLoader(new TensorDataset(x, y), { sampler }).length; // 1000
  */
 export class RandomSampler implements Sampler {
   readonly length: number;
@@ -77,7 +79,9 @@ export class RandomSampler implements Sampler {
 
 /**
  * Indices drawn with given weights, for classes of unequal size: PyTorch's `utils.data.WeightedRandomSampler`.
- * @example new WeightedRandomSampler(labels.map((label) => 1 / counts[label]), 1000);
+ * @example
+ * // Each class as often: twice 0, once 1.
+ * new WeightedRandomSampler([0, 0, 1].map((label) => 1 / [2, 1][label]), 1000).length; // 1000
  */
 export class WeightedRandomSampler implements Sampler {
   readonly length: number;

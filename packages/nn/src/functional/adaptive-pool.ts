@@ -103,7 +103,7 @@ function adaptivePool(
  * @param x [N, C, L] or [C, L], f32 or f64
  * @returns [N, C, outputSize] or [C, outputSize]
  * @throws if the axes or the size do not fit
- * @example adaptiveAvgPool1d(tensor([[1, 2, 3]]), 2).toArray(); // [[1.5, 2.5]]
+ * @example functional.adaptiveAvgPool1d(tensor([[1, 2, 3]]), 2).toArray(); // [[1.5, 2.5]]
  */
 export function adaptiveAvgPool1d(x: Tensor, outputSize: OutputSize): Tensor {
   return adaptivePool(x, outputSize, 1, 'adaptiveAvgPool1d', avgPool1d, meansAlong);
@@ -115,7 +115,7 @@ export function adaptiveAvgPool1d(x: Tensor, outputSize: OutputSize): Tensor {
  * @param outputSize one number for both axes, or [rows, columns]; `null` keeps an extent
  * @returns the same axes with the last two of the size asked for
  * @throws if the axes or the size do not fit
- * @example adaptiveAvgPool2d(ones([8, 7, 5]), [3, null]).shape; // [8, 3, 5]
+ * @example functional.adaptiveAvgPool2d(ones([8, 7, 5]), [3, null]).shape; // [8, 3, 5]
  */
 export function adaptiveAvgPool2d(x: Tensor, outputSize: OutputSize): Tensor {
   return adaptivePool(x, outputSize, 2, 'adaptiveAvgPool2d', avgPool2d, meansAlong);
@@ -126,7 +126,7 @@ export function adaptiveAvgPool2d(x: Tensor, outputSize: OutputSize): Tensor {
  * @param x [N, C, L] or [C, L], f32 or f64
  * @returns [N, C, outputSize] or [C, outputSize]
  * @throws if the axes or the size do not fit
- * @example adaptiveMaxPool1d(tensor([[1, 2, 3]]), 2).toArray(); // [[2, 3]]
+ * @example functional.adaptiveMaxPool1d(tensor([[1, 2, 3]]), 2).toArray(); // [[2, 3]]
  */
 export function adaptiveMaxPool1d(x: Tensor, outputSize: OutputSize): Tensor {
   return adaptivePool(x, outputSize, 1, 'adaptiveMaxPool1d', maxPool1d, largestAlong);
@@ -138,7 +138,7 @@ export function adaptiveMaxPool1d(x: Tensor, outputSize: OutputSize): Tensor {
  * @param outputSize one number for both axes, or [rows, columns]; `null` keeps an extent
  * @returns the same axes with the last two of the size asked for
  * @throws if the axes or the size do not fit
- * @example adaptiveMaxPool2d(ones([8, 7, 5]), 3).shape; // [8, 3, 3]
+ * @example functional.adaptiveMaxPool2d(ones([8, 7, 5]), 3).shape; // [8, 3, 3]
  */
 export function adaptiveMaxPool2d(x: Tensor, outputSize: OutputSize): Tensor {
   return adaptivePool(x, outputSize, 2, 'adaptiveMaxPool2d', maxPool2d, largestAlong);

@@ -86,7 +86,7 @@ function avgPool(
  * @param x [N, C, L] or [C, L]
  * @returns the same axes, the last counting windows
  * @throws if axes or options do not fit, or the window is larger than the padded input
- * @example avgPool1d(tensor([[1, 3, 2, 4, 5]]), 2, { ceilMode: true }).toArray(); // [[2, 3, 5]]
+ * @example functional.avgPool1d(tensor([[1, 3, 2, 4, 5]]), 2, { ceilMode: true }).toArray(); // [[2, 3, 5]]
  */
 export function avgPool1d(x: Tensor, kernelSize: PerAxis, options: AvgPool1dOptions = {}): Tensor {
   return avgPool(x, kernelSize, options, 1, 'avgPool1d', fullAvgPool1d);
@@ -97,7 +97,7 @@ export function avgPool1d(x: Tensor, kernelSize: PerAxis, options: AvgPool1dOpti
  * @param x [N, C, H, W] or [C, H, W]
  * @returns the same axes, the last two counting windows
  * @throws if axes or options do not fit, or the window is larger than the padded image
- * @example avgPool2d(ones([1, 2, 2]), 2, { divisorOverride: 2 }).toArray(); // [[[2]]]
+ * @example functional.avgPool2d(ones([1, 2, 2]), 2, { divisorOverride: 2 }).toArray(); // [[[2]]]
  */
 export function avgPool2d(x: Tensor, kernelSize: PerAxis, options: AvgPool2dOptions = {}): Tensor {
   return avgPool(x, kernelSize, options, 2, 'avgPool2d', fullAvgPool2d);

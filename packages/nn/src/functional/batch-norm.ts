@@ -143,8 +143,8 @@ function join(parts: readonly { ghosts: Ghosts; output: Tensor }[], x: Tensor, b
  * const x = tensor([[1, 10], [3, 30]]);
  * const statistics = { runningMean: zeros([2]), runningVar: ones([2]) };
  * const { output, runningMean } = batchNorm(x, { ...statistics, training: true });
- * output.toArray(); // [[-1, -1], [1, 1]] but for ε
- * runningMean?.toArray(); // [0.2, 2]
+ * output.toArray(); // ≈ [[-1, -1], [1, 1]]
+ * runningMean?.toArray(); // ≈ [0.2, 2]
  */
 export function batchNorm(x: Tensor, options: BatchNormFunctionOptions = {}): BatchNormResult {
   checkFloats(x, 'batchNorm', 'the input');

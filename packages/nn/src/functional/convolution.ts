@@ -100,7 +100,7 @@ function convolution(
  * @param weight [outputs, C / groups, window]
  * @returns [N, outputs, positions] or [outputs, positions]
  * @throws if axes, channels, groups or dtypes do not fit, or the window is larger than the padded input
- * @example conv1d(ones([1, 4]), ones([1, 1, 3]), { padding: 'same' }).toArray(); // [[2, 3, 3, 2]]
+ * @example functional.conv1d(ones([1, 4]), ones([1, 1, 3]), { padding: 'same' }).toArray(); // [[2, 3, 3, 2]]
  */
 export function conv1d(x: Tensor, weight: Tensor, options: ConvolutionOptions = {}): Tensor {
   return convolution(x, weight, options, 1, 'conv1d', conv1dOfBatch);
@@ -112,7 +112,7 @@ export function conv1d(x: Tensor, weight: Tensor, options: ConvolutionOptions = 
  * @param weight [outputs, C / groups, window height, window width]
  * @returns [N, outputs, rows, columns] or [outputs, rows, columns]
  * @throws if axes, channels, groups or dtypes do not fit, or the window is larger than the padded image
- * @example conv2d(ones([3, 8, 8]), ones([5, 3, 3, 3]), { padding: 'same' }).shape; // [5, 8, 8]
+ * @example functional.conv2d(ones([3, 8, 8]), ones([5, 3, 3, 3]), { padding: 'same' }).shape; // [5, 8, 8]
  */
 export function conv2d(x: Tensor, weight: Tensor, options: ConvolutionOptions = {}): Tensor {
   return convolution(x, weight, options, 2, 'conv2d', conv2dOfBatch);

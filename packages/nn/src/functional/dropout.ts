@@ -58,7 +58,7 @@ function channelMask(
  * x with each value set to 0 with probability p, and the others divided by 1 − p: PyTorch's `dropout`.
  * @param x any shape, f32 or f64
  * @throws if p is not in [0, 1], or an option unknown
- * @example dropout(ones([4]), 0.5, { generator: new Generator(1) }); // zeros and twos
+ * @example functional.dropout(ones([4]), 0.5, { generator: new Generator(1) }).toArray(); // [2, 0, 0, 0]
  */
 export function dropout(x: Tensor, p = 0.5, options: DropoutFunctionOptions = {}): Tensor {
   return masked(x, p, options, 'dropout', (shape) => shape);
@@ -68,7 +68,7 @@ export function dropout(x: Tensor, p = 0.5, options: DropoutFunctionOptions = {}
  * The same with whole channels: PyTorch's `dropout1d`.
  * @param x [N, C, L] or [C, L], f32 or f64
  * @throws if x has other axes, p is not in [0, 1], or an option unknown
- * @example dropout1d(ones([8, 16, 10]), 0.2).shape; // [8, 16, 10]
+ * @example functional.dropout1d(ones([8, 16, 10]), 0.2).shape; // [8, 16, 10]
  */
 export function dropout1d(x: Tensor, p = 0.5, options: DropoutFunctionOptions = {}): Tensor {
   const maskOf = channelMask([2, 3], '[N, C, L] or [C, L]', () => 1, 'dropout1d');
@@ -79,7 +79,7 @@ export function dropout1d(x: Tensor, p = 0.5, options: DropoutFunctionOptions = 
  * The same with whole channels of images: PyTorch's `dropout2d`. Three axes are [N, C, L], as there.
  * @param x [N, C, H, W] or [N, C, L], f32 or f64
  * @throws if x has other axes, p is not in [0, 1], or an option unknown
- * @example dropout2d(ones([8, 16, 7, 7]), 0.2).shape; // [8, 16, 7, 7]
+ * @example functional.dropout2d(ones([8, 16, 7, 7]), 0.2).shape; // [8, 16, 7, 7]
  */
 export function dropout2d(x: Tensor, p = 0.5, options: DropoutFunctionOptions = {}): Tensor {
   const maskOf = channelMask([3, 4], '[N, C, H, W] or [N, C, L]', (rank) => rank - 2, 'dropout2d');

@@ -29,7 +29,7 @@ export function paddingRow(paddingIndex: number | null, rows: number, operation:
  * @param weight [rows, columns]
  * @returns [...index.shape, columns]
  * @throws if the index is not i32 or out of range, or paddingIndex is
- * @example embedding(tensor([1, 0], { dtype: 'i32' }), tensor([[1, 2], [3, 4]])).toArray(); // [[3, 4], [1, 2]]
+ * @example functional.embedding(tensor([1, 0], { dtype: 'i32' }), tensor([[1, 2], [3, 4]])).toArray(); // [[3, 4], [1, 2]]
  */
 export function embedding(index: Tensor, weight: Tensor, options: EmbeddingFunctionOptions = {}): Tensor {
   checkTensor(index, 'embedding');

@@ -26,7 +26,7 @@ export interface GroupNormFunctionOptions {
  * @param numGroups how many groups there are; it divides C
  * @throws if shapes or dtypes do not fit, there is only one value altogether in each group of a single example, or an
  *   option is out of range or unknown
- * @example groupNorm(tensor([[1, 3, 10, 30]]), 2).toArray(); // [[-1, 1, -1, 1]] but for ε
+ * @example groupNorm(tensor([[1, 3, 10, 30]]), 2).toArray(); // ≈ [[-1, 1, -1, 1]]
  */
 export function groupNorm(x: Tensor, numGroups: number, options: GroupNormFunctionOptions = {}): Tensor {
   const {

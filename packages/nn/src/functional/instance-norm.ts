@@ -69,7 +69,7 @@ export function normalizeInstances(
  *
  * @param x [N, C, L, …], f32 or f64
  * @throws if shapes or dtypes do not fit, there is one place only, or an option is out of range or unknown
- * @example instanceNorm(tensor([[[1, 3], [10, 30]]])).toArray(); // [[[-1, 1], [-1, 1]]] but for ε
+ * @example instanceNorm(tensor([[[1, 3], [10, 30]]])).toArray(); // ≈ [[[-1, 1], [-1, 1]]]
  */
 export function instanceNorm(x: Tensor, options: InstanceNormFunctionOptions = {}): Tensor {
   return normalizeInstances(x, options).output;

@@ -23,7 +23,7 @@ export interface LayerNormFunctionOptions {
  * @param x [..., ...normalizedShape], f32 or f64
  * @param normalizedShape the extents of the last axes, or of the last axis
  * @throws if shapes or dtypes do not fit, or an option is out of range or unknown
- * @example layerNorm(tensor([[1, 3], [10, 30]]), 2).toArray(); // [[-1, 1], [-1, 1]] but for ε
+ * @example layerNorm(tensor([[1, 3], [10, 30]]), 2).toArray(); // ≈ [[-1, 1], [-1, 1]]
  */
 export function layerNorm(
   x: Tensor,

@@ -12,7 +12,7 @@ import { check, formatShape } from '../errors.ts';
  * @param bias [outputs], of x's dtype; by default nothing is added
  * @returns [..., outputs]
  * @throws if the shapes or dtypes do not fit
- * @example linear(tensor([1, 2]), tensor([[3, 4]]), tensor([5])).toArray(); // [16]
+ * @example functional.linear(tensor([1, 2]), tensor([[3, 4]]), tensor([5])).toArray(); // [16]
  */
 export function linear(x: Tensor, weight: Tensor, bias: Tensor | null = null): Tensor {
   checkTensor(x, 'linear');

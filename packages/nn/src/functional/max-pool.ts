@@ -48,7 +48,7 @@ function maxPool(
  * @param x [N, C, L] or [C, L]
  * @returns the same axes, the last counting windows
  * @throws if axes or options do not fit, or the window is larger than the padded input
- * @example maxPool1d(tensor([[1, 3, 2, 4, 0]]), 2, { ceilMode: true }).toArray(); // [[3, 4, 0]]
+ * @example functional.maxPool1d(tensor([[1, 3, 2, 4, 0]]), 2, { ceilMode: true }).toArray(); // [[3, 4, 0]]
  */
 export function maxPool1d(x: Tensor, kernelSize: PerAxis, options: MaxPoolOptions = {}): Tensor {
   return maxPool(x, kernelSize, options, 1, 'maxPool1d', fullMaxPool1d);
@@ -60,7 +60,7 @@ export function maxPool1d(x: Tensor, kernelSize: PerAxis, options: MaxPoolOption
  * @param x [N, C, H, W] or [C, H, W]
  * @returns the same axes, the last two counting windows
  * @throws if axes or options do not fit, or the window is larger than the padded image
- * @example maxPool2d(ones([3, 5, 5]), 2, { ceilMode: true }).shape; // [3, 3, 3]
+ * @example functional.maxPool2d(ones([3, 5, 5]), 2, { ceilMode: true }).shape; // [3, 3, 3]
  */
 export function maxPool2d(x: Tensor, kernelSize: PerAxis, options: MaxPoolOptions = {}): Tensor {
   return maxPool(x, kernelSize, options, 2, 'maxPool2d', fullMaxPool2d);

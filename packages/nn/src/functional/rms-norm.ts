@@ -25,7 +25,7 @@ function machineEpsilon(dtype: DType): number {
  * @param x [..., ...normalizedShape], f32 or f64
  * @param normalizedShape the extents of the last axes, or of the last axis
  * @throws if shapes or dtypes do not fit, or an option is out of range or unknown
- * @example rmsNorm(tensor([3, 4]), 2).toArray(); // [0.8485…, 1.1313…]: divided by √12.5
+ * @example rmsNorm(tensor([3, 4]), 2).toArray(); // [0.8485…, 1.1313…] (divided by √12.5)
  */
 export function rmsNorm(
   x: Tensor,

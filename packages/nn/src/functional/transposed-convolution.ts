@@ -172,7 +172,7 @@ function convolution(
  * @param weight [C, outputs / groups, window], of x's dtype
  * @returns [N, outputs, (L − 1)·stride − 2·padding + dilation·(window − 1) + outputPadding + 1], or without N
  * @throws if axes, channels, groups or dtypes do not fit, outputPadding is too large, or nothing is left of the result
- * @example convTranspose1d(tensor([[1, 2]]), ones([1, 1, 3]), { stride: 2 }).toArray(); // [[1, 1, 3, 2, 2]]
+ * @example functional.convTranspose1d(tensor([[1, 2]]), ones([1, 1, 3]), { stride: 2 }).toArray(); // [[1, 1, 3, 2, 2]]
  */
 export function convTranspose1d(
   x: Tensor,
@@ -188,7 +188,7 @@ export function convTranspose1d(
  * @param weight [C, outputs / groups, window height, window width], of x's dtype
  * @returns [N, outputs, rows, columns] or [outputs, rows, columns], with extents as for {@link convTranspose1d}
  * @throws if axes, channels, groups or dtypes do not fit, outputPadding is too large, or nothing is left of the result
- * @example convTranspose2d(ones([3, 4, 4]), ones([3, 5, 2, 2]), { stride: 2 }).shape; // [5, 8, 8]
+ * @example functional.convTranspose2d(ones([3, 4, 4]), ones([3, 5, 2, 2]), { stride: 2 }).shape; // [5, 8, 8]
  */
 export function convTranspose2d(
   x: Tensor,

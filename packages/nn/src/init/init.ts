@@ -16,7 +16,7 @@ export interface InitializationOptions {
  * Evenly distributed over ±1/√fanIn: the initial weight and bias of PyTorch's Linear and convolutions, where it is
  * written `kaiming_uniform_(weight, a=√5)`: √(6 / ((1 + 5) · fanIn)) = 1/√fanIn (He et al. 2015, arXiv 1502.01852).
  * @param fanIn how many inputs each output is computed from
- * @example fanInUniform([100, 784], 784); // within ±0.0357
+ * @example fanInUniform([100, 784], 784).abs().max().item(); // ≈ 0.0357
  */
 export function fanInUniform(shape: Shape, fanIn: number, options: InitializationOptions = {}): Tensor {
   const bound = 1 / Math.sqrt(fanIn);

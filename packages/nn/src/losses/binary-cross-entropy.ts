@@ -61,7 +61,7 @@ function weighted(losses: Tensor, weight: Tensor | null, input: Tensor, operatio
  * @param target the same shape and dtype, in [0, 1]
  * @returns a single number, or with reduction 'none' the input's shape
  * @throws if shapes or dtypes differ, or an option is unknown or does not fit
- * @example binaryCrossEntropy(tensor([0.5]), tensor([1])).item(); // 0.6931… = ln 2
+ * @example binaryCrossEntropy(tensor([0.5]), tensor([1])).item(); // 0.6931… (ln 2)
  */
 export function binaryCrossEntropy(
   input: Tensor,
@@ -88,7 +88,7 @@ export function binaryCrossEntropy(
  * @param target the same shape and dtype, in [0, 1]
  * @returns a single number, or with reduction 'none' the input's shape
  * @throws if shapes or dtypes differ, or an option is unknown or does not fit
- * @example binaryCrossEntropyWithLogits(tensor([0]), tensor([1])).item(); // 0.6931… = ln 2
+ * @example binaryCrossEntropyWithLogits(tensor([0]), tensor([1])).item(); // 0.6931… (ln 2)
  */
 export function binaryCrossEntropyWithLogits(
   input: Tensor,
@@ -114,7 +114,7 @@ const bufferOf = (weight: Tensor | null): Variable | null => (weight === null ? 
 
 /**
  * {@link binaryCrossEntropy} as a module: PyTorch's `nn.BCELoss`. A weight is a buffer of the state dict.
- * @example new BCELoss().forward(tensor([0.5]), tensor([1])).item(); // 0.6931… = ln 2
+ * @example new BCELoss().forward(tensor([0.5]), tensor([1])).item(); // 0.6931… (ln 2)
  */
 export class BCELoss extends Loss {
   readonly weight: Variable | null;
@@ -141,7 +141,7 @@ export class BCELoss extends Loss {
 /**
  * {@link binaryCrossEntropyWithLogits} as a module: PyTorch's `nn.BCEWithLogitsLoss`. Weights are buffers of the state
  * dict, `weight` and `pos_weight`.
- * @example new BCEWithLogitsLoss().forward(tensor([0]), tensor([1])).item(); // 0.6931… = ln 2
+ * @example new BCEWithLogitsLoss().forward(tensor([0]), tensor([1])).item(); // 0.6931… (ln 2)
  */
 export class BCEWithLogitsLoss extends Loss {
   readonly weight: Variable | null;

@@ -61,7 +61,7 @@ function ofProbabilities(logits: Tensor, target: Tensor, settings: Settings): Te
  * @returns a single number, or with reduction 'none' the logits' shape without classes; a mean over nothing is NaN
  * @throws if shapes or dtypes do not fit, an option is unknown or out of range, or a class is out of range (when the
  *   result is computed, where the target itself still has to be)
- * @example crossEntropy(tensor([[0, 0]]), tensor([1], { dtype: 'i32' })).item(); // 0.6931… = ln 2
+ * @example crossEntropy(tensor([[0, 0]]), tensor([1], { dtype: 'i32' })).item(); // 0.6931… (ln 2)
  */
 export function crossEntropy(logits: Tensor, target: Tensor, options: CrossEntropyOptions = {}): Tensor {
   const settings = settingsOf(options, 'crossEntropy');
@@ -93,7 +93,7 @@ export function crossEntropy(logits: Tensor, target: Tensor, options: CrossEntro
 
 /**
  * {@link crossEntropy} as a module: PyTorch's `nn.CrossEntropyLoss`. A weight is a buffer of the state dict.
- * @example new CrossEntropyLoss().forward(tensor([[0, 0]]), tensor([1], { dtype: 'i32' })).item(); // 0.6931… = ln 2
+ * @example new CrossEntropyLoss().forward(tensor([[0, 0]]), tensor([1], { dtype: 'i32' })).item(); // 0.6931… (ln 2)
  */
 export class CrossEntropyLoss extends Loss {
   readonly weight: Variable | null;

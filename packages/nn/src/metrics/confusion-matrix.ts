@@ -40,9 +40,8 @@ function sumOf(values: readonly number[]): number {
  * Counts of true and predicted classes, and precision, recall and F1 of each class.
  * @example
  * const matrix = new ConfusionMatrix(['cat', 'dog']);
- * matrix.update(model.forward(images), labels);
- * console.log(matrix.accuracy, matrix.of(1).recall);
- * console.log(String(matrix));
+ * matrix.update(tensor([0, 1, 1], { dtype: 'i32' }), tensor([0, 0, 1], { dtype: 'i32' }));
+ * [matrix.accuracy, matrix.of(1).precision, matrix.of(1).recall]; // [0.6666…, 0.5, 1]
  */
 export class ConfusionMatrix {
   /** What the classes are called. */

@@ -187,7 +187,10 @@ export abstract class Module {
    * Says whether `backward` is to collect the gradients of all parameters here and below: PyTorch's `requires_grad_`.
    * Optimizers leave parameters without gradient alone, so false, which also forgets those collected before, freezes them. It
    * holds for what is computed from now on.
-   * @example model.features.requireGradients(false); // only the rest is trained
+   * @example
+   * // Only what follows the first layer is trained.
+   * model[0]!.requireGradients(false);
+   * model.parameters().map((parameter) => parameter.requiresGrad); // [false, false, true, true, true, true]
    */
   requireGradients(required = true): this {
     checkFlag(required, this.constructor.name, 'required');
@@ -206,7 +209,7 @@ export abstract class Module {
   /**
    * The values of all parameters and buffers by name, with PyTorch's names in PyTorch's order. The values stay as they are when
    * training goes on.
-   * @example new Linear(2, 1).stateDict(); // { weight: tensor(… shape [1, 2]), bias: tensor(… shape [1]) }
+   * @example new Linear(2, 1).stateDict(); // { weight: tensor(…, shape [1, 2], f32), bias: tensor(…, shape [1], f32) }
    */
   stateDict(): StateDict {
     const variables = variablesByPath(this);
@@ -241,7 +244,10 @@ export abstract class Module {
    * @param options.strict whether every name must have its counterpart, on both sides; by default true
    * @returns the names without counterpart, which can only be some when not strict
    * @throws one error that lists all missing, unexpected and misshapen names and wrong dtypes
-   * @example model.loadStateDict(other.stateDict());
+   * @example
+   * const other = new Linear(2, 1);
+   * other.loadStateDict({ weight: tensor([[1, 2]]), bias: tensor([3]) });
+   * other.weight.toArray(); // [[1, 2]]
    */
   loadStateDict(state: Readonly<StateDict>, options: { strict?: boolean } = {}): LoadReport {
     const { strict = true } = optionsOf(options, 'loadStateDict', ['strict']);
@@ -300,6 +306,8 @@ export abstract class Module {
    * @returns a function that removes the hook
    * @example
    * const remove = model[0]!.registerForwardPreHook((_module, input) => input.mul(2));
+   * model.forward(x);
+   * remove();
    */
   registerForwardPreHook(hook: ForwardPreHook<this>): () => void {
     return this.#addHook('forwardPre', hook);
@@ -312,7 +320,9 @@ export abstract class Module {
    * @returns a function that removes the hook
    * @example
    * const activations: Tensor[] = [];
-   * const remove = model[1]!.registerForwardHook((_module, _input, output) => { activations.push(output); });
+   * model[2]!.registerForwardHook((_module, _input, output) => { activations.push(output); });
+   * model.forward(x);
+   * activations[0].shape; // [5, 8]
    */
   registerForwardHook(hook: ForwardHook<this>): () => void {
     return this.#addHook('forward', hook);
@@ -324,7 +334,10 @@ export abstract class Module {
    * here, too, and stay right, as the hook's tensors are differentiable: core's `onGradient`.
    * @returns a function that removes the hook
    * @example
-   * model[1]!.registerFullBackwardPreHook((_module, gradOutput) => { gradients.push(gradOutput); });
+   * const gradients: Tensor[] = [];
+   * model[2]!.registerFullBackwardPreHook((_module, gradOutput) => { gradients.push(gradOutput); });
+   * crossEntropy(model.forward(x), y).backward();
+   * gradients[0].shape; // [5, 8]
    */
   registerFullBackwardPreHook(hook: BackwardPreHook<this>): () => void {
     return this.#addHook('fullBackwardPre', hook);
@@ -336,6 +349,7 @@ export abstract class Module {
    * @returns a function that removes the hook
    * @example
    * model[1]!.registerFullBackwardHook((_module, gradInput) => gradInput.clamp(-1, 1));
+   * crossEntropy(model.forward(x), y).backward();
    */
   registerFullBackwardHook(hook: BackwardHook<this>): () => void {
     return this.#addHook('fullBackward', hook);

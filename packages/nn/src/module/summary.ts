@@ -42,7 +42,10 @@ function align(rows: readonly (readonly string[])[]): string[] {
   );
 }
 
-/** What {@link summary} gives; it prints as a table. */
+/**
+ * What {@link summary} gives; it prints as a table.
+ * @example summary(model, [5, 4]).totalParameters; // 83
+ */
 export class Summary {
   /** In the order of the calls, a module before those that it calls. */
   readonly rows: readonly SummaryRow[];

@@ -12,7 +12,9 @@ import { openPath } from './open-safetensors.ts';
  *   other integers as i32, F64 as f64, other floats as f32
  * @throws (the promise) if the file cannot be read, is damaged in any way, or has an integer that its dtype does not hold;
  *   never gives a part of them
- * @example model.loadStateDict(await loadSafetensors('model.safetensors'));
+ * @example
+ * await saveSafetensors('model.safetensors', model.stateDict());
+ * model.loadStateDict(await loadSafetensors('model.safetensors'));
  */
 export async function loadSafetensors(path: string | URL, options: ReadOptions = {}): Promise<StateDict> {
   const file = await openPath(path, 'loadSafetensors');

@@ -50,9 +50,11 @@ export async function openPath(path: string | URL, operation: string): Promise<S
  * @param path a path, or a file: URL
  * @throws (the promise) if there is no such file, or its header is damaged in any way or does not fit the file's size
  * @example
+ * await saveSafetensors('model.safetensors', model.stateDict());
  * const file = await openSafetensors('model.safetensors');
  * const weight = await file.read('0.weight');
  * await file.close();
+ * weight.shape; // [8, 4]
  */
 export async function openSafetensors(path: string | URL): Promise<SafetensorsFile> {
   return openPath(path, 'openSafetensors');

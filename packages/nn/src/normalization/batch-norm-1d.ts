@@ -9,8 +9,8 @@ import { BatchNorm } from './batch-norm.ts';
  *
  * @example
  * const norm = new BatchNorm1d(2);
- * norm.forward(tensor([[1, 10], [3, 30]])).toArray(); // [[-1, -1], [1, 1]] but for ε
- * norm.runningMean?.toArray(); // [0.2, 2]
+ * norm.forward(tensor([[1, 10], [3, 30]])).toArray(); // ≈ [[-1, -1], [1, 1]]
+ * norm.runningMean?.toArray(); // ≈ [0.2, 2]
  */
 export class BatchNorm1d extends BatchNorm {
   protected readonly layout = { ranks: [2, 3], text: '[N, C] or [N, C, L]' };

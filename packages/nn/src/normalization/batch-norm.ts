@@ -73,7 +73,10 @@ const optionNames = [
   'dtype',
 ] as const;
 
-/** Normalizes each channel over the batch and all further axes. */
+/**
+ * Normalizes each channel over the batch and all further axes.
+ * @example model.children().filter((module) => module instanceof BatchNorm).length; // 1
+ */
 export abstract class BatchNorm extends Module {
   /** γ [numFeatures], ones at first; null when not learned */
   readonly weight: Parameter | null;

@@ -19,7 +19,9 @@ export interface BatchRenormOptions {
  *
  * @example
  * const norm = new BatchNorm2d(16, { renorm: { rMax: 1, dMax: 0 } });
- * norm.renorm!.rMax = 1.5; // also between the steps of a compiled function
+ *
+ * // Also between the steps of a compiled function:
+ * norm.renorm!.rMax = 1.5;
  */
 export class BatchRenorm {
   // Variables, so that other limits are other inputs of the same graph, not another graph.

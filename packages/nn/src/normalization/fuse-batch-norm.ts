@@ -177,8 +177,9 @@ function folded({ layer, fold, norm }: Pair): FusibleLayer {
  * @returns a layer like the first, with a bias
  * @throws if the layers do not belong together, or the normalization is in training or has no running statistics
  * @example
+ * const [conv, norm] = [new Conv2d(1, 4, 3), new BatchNorm2d(4)];
  * const fused = fuseLayers(conv, norm.eval());
- * fused.forward(x); // norm.forward(conv.forward(x)) but for rounding
+ * assertClose(fused.forward(images), norm.forward(conv.forward(images)));
  */
 export function fuseLayers<Layer extends FusibleLayer>(layer: Layer, norm: BatchNorm): Layer {
   const pair = pairOf(layer, norm);
@@ -197,7 +198,7 @@ export function fuseLayers<Layer extends FusibleLayer>(layer: Layer, norm: Batch
  *
  * @returns the model
  * @throws if one that could be folded is in training; then nothing has changed
- * @example fuseBatchNorm(model.eval()).forward(images);
+ * @example assertClose(fuseBatchNorm(model.eval()).forward(x), model.forward(x));
  */
 export function fuseBatchNorm<Model extends Module>(model: Model): Model {
   check(model instanceof Module, 'fuseBatchNorm', () => `the model is a module, not ${describe(model)}`);

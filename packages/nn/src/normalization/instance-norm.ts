@@ -33,7 +33,10 @@ export interface InstanceNormOptions {
   dtype?: DType;
 }
 
-/** Normalizes each channel of each example over its places. */
+/**
+ * Normalizes each channel of each example over its places.
+ * @example new InstanceNorm2d(3) instanceof InstanceNorm; // true
+ */
 export abstract class InstanceNorm extends Module {
   /** γ [numFeatures], ones at first; null when not learned */
   readonly weight: Parameter | null;

@@ -25,7 +25,7 @@ export interface LayerNormOptions {
  * Normalizes over the last axes, then scales by γ and shifts by β (Ba, Kiros & Hinton 2016, arXiv 1607.06450): PyTorch's
  * `nn.LayerNorm`. Training and evaluation do the same.
  *
- * @example new LayerNorm(64).forward(normal([8, 20, 64])).variance(-1); // 1 everywhere but for ε
+ * @example new LayerNorm(2).forward(tensor([[1, 3], [10, 30]])).toArray(); // ≈ [[-1, 1], [-1, 1]]
  */
 export class LayerNorm extends Module {
   /** γ, of the normalized shape, ones at first; null when not learned */

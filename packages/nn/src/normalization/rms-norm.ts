@@ -23,7 +23,7 @@ export interface RMSNormOptions {
  * Divides by the root of the mean square over the last axes, then scales by γ (Zhang & Sennrich 2019, arXiv 1910.07467):
  * PyTorch 2's `nn.RMSNorm`. Training and evaluation do the same.
  *
- * @example new RMSNorm(64).forward(normal([8, 20, 64])).square().mean(-1); // 1 everywhere but for ε
+ * @example new RMSNorm(2).forward(tensor([3, 4])).toArray(); // [0.8485…, 1.1313…] (divided by √12.5)
  */
 export class RMSNorm extends Module {
   /** γ, of the normalized shape, ones at first; null when not learned */

@@ -107,7 +107,7 @@ function begin(
  *
  * @param batches inputs of the model, or lists that start with one
  * @throws what the model or the batches throw, or if no batch has reached any of the layers
- * @example updateBatchNorm(model, batches.slice(0, 100)); // batches of [images, classes]
+ * @example updateBatchNorm(model, batches.slice(0, 100));
  */
 export function updateBatchNorm(model: Module, batches: Iterable<InputBatch>): void {
   const pass = begin(model, batches, [Symbol.iterator], 'updateBatchNorm');
@@ -125,7 +125,7 @@ export function updateBatchNorm(model: Module, batches: Iterable<InputBatch>): v
 
 /**
  * {@link updateBatchNorm} for batches that may come asynchronously. Until the promise is kept, leave the model alone.
- * @example await updateBatchNormAsync(model, loader);
+ * @example await updateBatchNormAsync(model, new DataLoader(new TensorDataset(x, y), { batchSize: 5 }));
  */
 export async function updateBatchNormAsync(
   model: Module,

@@ -58,7 +58,7 @@ function totalNorm(tensors: readonly Tensor[], p: number): Tensor {
  * @throws if `maxNorm` is not a number ≥ 0, an option is unknown or out of range, or the norm is not finite and
  *   `errorIfNonfinite` is set; then no gradient has changed
  * @example
- * loss.backward();
+ * crossEntropy(model.forward(x), y).backward();
  * const norm = clipGradientNorm(model.parameters(), 1);
  * optimizer.step();
  */
@@ -101,7 +101,7 @@ export function clipGradientNorm(
  * @param parameters one or several; those without a gradient are left alone
  * @throws if `clipValue` is not a number ≥ 0
  * @example
- * loss.backward();
+ * crossEntropy(model.forward(x), y).backward();
  * clipGradientValue(model.parameters(), 0.5);
  * optimizer.step();
  */

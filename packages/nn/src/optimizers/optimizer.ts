@@ -127,7 +127,9 @@ export abstract class Optimizer<
    * Adds parameters with options of their own to what `step` changes: PyTorch's `add_param_group`. A compiled step is
    * traced anew.
    * @throws as the constructor, and while a function is traced; then nothing is added
-   * @example optimizer.addParameterGroup({ parameters: head.parameters(), learningRate: 0.01 });
+   * @example
+   * optimizer.addParameterGroup({ parameters: new Linear(8, 3).parameters(), learningRate: 0.01 });
+   * optimizer.groups.map((group) => group.learningRate); // [0.1, 0.01]
    */
   addParameterGroup(group: ParameterGroupOptions<Options>): void {
     this.#groups[0]!.retire();

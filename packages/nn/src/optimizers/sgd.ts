@@ -49,7 +49,7 @@ type SGDState = Readonly<Record<string, Tensor>> & {
  * @example
  * const optimizer = new SGD(model.parameters(), { learningRate: 0.1, momentum: 0.9 });
  * optimizer.zeroGrad();
- * mseLoss(model.forward(x), y).backward();
+ * crossEntropy(model.forward(x), y).backward();
  * optimizer.step();
  */
 export class SGD extends Optimizer<SGDOptions, SGDState> {

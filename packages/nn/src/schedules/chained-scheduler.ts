@@ -11,9 +11,11 @@ import { type Moment, Schedule } from './schedule.ts';
  *
  * @example
  * const schedule = new ChainedScheduler([
- *   new LinearLR(optimizer, { startFactor: 0.1, totalIters: 5 }),
- *   new ExponentialLR(optimizer, 0.9),
+ *   new ConstantLR(optimizer, { factor: 0.5, totalIters: 5 }),
+ *   new ExponentialLR(optimizer, 0.5),
  * ]);
+ * schedule.step();
+ * schedule.getLastLr(); // [0.025]
  */
 export class ChainedScheduler extends Schedule {
   readonly #schedulers: readonly LRScheduler[];

@@ -22,7 +22,11 @@ export interface ConstantLROptions extends ScheduleOptions {
 /**
  * Multiplies the learning rates by a factor, and divides by it again after `totalIters` steps: PyTorch's
  * `lr_scheduler.ConstantLR`. A factor of 0 returns to the rates before any schedule, where PyTorch divides by 0.
- * @example new ConstantLR(optimizer, { factor: 0.5, totalIters: 4 });
+ * @example
+ * const schedule = new ConstantLR(optimizer, { factor: 0.5, totalIters: 4 });
+ * schedule.getLastLr(); // [0.05]
+ * for (let epoch = 0; epoch < 4; epoch++) schedule.step();
+ * schedule.getLastLr(); // [0.1]
  */
 export class ConstantLR extends FormulaScheduler {
   readonly #factor: number;

@@ -20,7 +20,10 @@ export interface CosineAnnealingLROptions extends ScheduleOptions {
 /**
  * etaMin + (base − etaMin)·(1 + cos(π·step/tMax))/2, falling for `tMax` steps and rising again after them: PyTorch's
  * `lr_scheduler.CosineAnnealingLR`, in its recursive form.
- * @example new CosineAnnealingLR(optimizer, 100, { etaMin: 1e-5 });
+ * @example
+ * const schedule = new CosineAnnealingLR(optimizer, 100);
+ * for (let epoch = 0; epoch < 50; epoch++) schedule.step();
+ * schedule.getLastLr(); // ≈ [0.05]
  */
 export class CosineAnnealingLR extends FormulaScheduler {
   readonly #tMax: number;

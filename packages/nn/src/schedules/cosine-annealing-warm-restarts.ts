@@ -20,8 +20,11 @@ export interface CosineAnnealingWarmRestartsOptions extends ScheduleOptions {
  * again: PyTorch's `lr_scheduler.CosineAnnealingWarmRestarts`.
  * @example
  * const schedule = new CosineAnnealingWarmRestarts(optimizer, 10, { tMult: 2 });
- * schedule.step(); // the next epoch
- * schedule.step(epoch + batch / batches); // or any place between epochs
+ * schedule.step();
+ *
+ * // Or to any place between epochs, here to the middle of the first wave:
+ * schedule.step(5);
+ * schedule.getLastLr(); // ≈ [0.05]
  */
 export class CosineAnnealingWarmRestarts extends LRScheduler {
   readonly #t0: number;

@@ -13,7 +13,10 @@ import {
 
 /**
  * Multiplies the learning rates by gamma at every step: PyTorch's `lr_scheduler.ExponentialLR`.
- * @example new ExponentialLR(optimizer, 0.95);
+ * @example
+ * const schedule = new ExponentialLR(optimizer, 0.5);
+ * for (let epoch = 0; epoch < 2; epoch++) schedule.step();
+ * schedule.getLastLr(); // [0.025]
  */
 export class ExponentialLR extends FormulaScheduler {
   readonly #gamma: number;

@@ -52,7 +52,10 @@ function factorsAt(epoch: Tensor, lambdas: readonly LRLambda[], operation: strin
 /**
  * The learning rates before any schedule times a function of the step: PyTorch's `lr_scheduler.LambdaLR`. It cannot step
  * inside a compiled function.
- * @example new LambdaLR(optimizer, (epoch) => 0.95 ** epoch);
+ * @example
+ * const schedule = new LambdaLR(optimizer, (epoch) => 1 / (1 + epoch));
+ * for (let epoch = 0; epoch < 3; epoch++) schedule.step();
+ * schedule.getLastLr(); // [0.025]
  */
 export class LambdaLR extends FormulaScheduler {
   readonly #lambdas: readonly LRLambda[];
@@ -80,7 +83,10 @@ export class LambdaLR extends FormulaScheduler {
 /**
  * Multiplies the learning rates by a function of the step at every step but the first: PyTorch's
  * `lr_scheduler.MultiplicativeLR`. It cannot step inside a compiled function.
- * @example new MultiplicativeLR(optimizer, () => 0.95);
+ * @example
+ * const schedule = new MultiplicativeLR(optimizer, (epoch) => 1 / epoch);
+ * for (let epoch = 0; epoch < 2; epoch++) schedule.step();
+ * schedule.getLastLr(); // [0.05]
  */
 export class MultiplicativeLR extends FormulaScheduler {
   readonly #lambdas: readonly LRLambda[];

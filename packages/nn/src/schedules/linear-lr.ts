@@ -24,7 +24,11 @@ export interface LinearLROptions extends ScheduleOptions {
 /**
  * Multiplies the learning rates by a factor that changes evenly from `startFactor` to `endFactor` in `totalIters` steps:
  * PyTorch's `lr_scheduler.LinearLR`. It may start from 0, where PyTorch divides by 0.
- * @example new LinearLR(optimizer, { startFactor: 0.01, totalIters: 100 });
+ * @example
+ * const schedule = new LinearLR(optimizer, { startFactor: 0.01, totalIters: 100 });
+ * schedule.getLastLr(); // [0.001]
+ * for (let epoch = 0; epoch < 100; epoch++) schedule.step();
+ * schedule.getLastLr(); // ≈ [0.1]
  */
 export class LinearLR extends FormulaScheduler {
   readonly #start: number;

@@ -21,6 +21,10 @@ export interface ScheduleOptions {
  * A schedule whose `step` needs nothing: PyTorch's `lr_scheduler.LRScheduler`. Each goes from the learning rates
  * now to the next by PyTorch's recursive form, where there is one, so that schedules combine, and changes from outside are
  * kept.
+ * @example
+ * const schedule: LRScheduler = new ExponentialLR(optimizer, 0.5);
+ * schedule.step();
+ * optimizer.groups[0].learningRate; // 0.05
  */
 export abstract class LRScheduler extends Schedule {
   /**

@@ -21,7 +21,10 @@ export interface MultiStepLROptions extends ScheduleOptions {
 /**
  * Multiplies the learning rates by gamma at each milestone, twice at one that is listed twice: PyTorch's
  * `lr_scheduler.MultiStepLR`.
- * @example new MultiStepLR(optimizer, [30, 80], { gamma: 0.1 });
+ * @example
+ * const schedule = new MultiStepLR(optimizer, [30, 80], { gamma: 0.5 });
+ * for (let epoch = 0; epoch < 80; epoch++) schedule.step();
+ * schedule.getLastLr(); // [0.025]
  */
 export class MultiStepLR extends FormulaScheduler {
   /** How often each milestone is listed. */

@@ -121,11 +121,9 @@ function phasesOf(totalSteps: number, pctStart: number, threePhase: boolean): Ph
  * Inside a compiled function a step after the last is not noticed, and changes nothing.
  *
  * @example
- * const schedule = new OneCycleLR(optimizer, 0.1, { epochs: 10, stepsPerEpoch: batches.length });
- * for (const batch of batches) {
- *   train(batch);
- *   schedule.step();
- * }
+ * const schedule = new OneCycleLR(optimizer, 0.5, { totalSteps: 10, cycleMomentum: false });
+ * for (let step = 0; step < 3; step++) schedule.step();
+ * schedule.getLastLr(); // [0.4752…]
  */
 export class OneCycleLR extends LRScheduler {
   readonly #totalSteps: number;

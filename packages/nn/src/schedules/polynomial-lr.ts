@@ -21,7 +21,10 @@ export interface PolynomialLROptions extends ScheduleOptions {
 
 /**
  * Multiplies the learning rates by (1 − step/totalIters)^power, until they are 0: PyTorch's `lr_scheduler.PolynomialLR`.
- * @example new PolynomialLR(optimizer, { totalIters: 90, power: 2 });
+ * @example
+ * const schedule = new PolynomialLR(optimizer, { totalIters: 90, power: 2 });
+ * for (let epoch = 0; epoch < 45; epoch++) schedule.step();
+ * schedule.getLastLr(); // ≈ [0.025]
  */
 export class PolynomialLR extends FormulaScheduler {
   readonly #totalIters: number;

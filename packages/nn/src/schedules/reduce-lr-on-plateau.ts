@@ -42,8 +42,9 @@ const known = [
  * Multiplies the learning rates by a factor when a metric has not improved for some steps: PyTorch's
  * `lr_scheduler.ReduceLROnPlateau`.
  * @example
- * const schedule = new ReduceLROnPlateau(optimizer, { factor: 0.5, patience: 3 });
- * schedule.step(validate());
+ * const schedule = new ReduceLROnPlateau(optimizer, { factor: 0.5, patience: 1 });
+ * for (const loss of [3, 2, 2, 2]) schedule.step(loss);
+ * schedule.getLastLr(); // [0.05]
  */
 export class ReduceLROnPlateau extends Schedule {
   readonly #options: Required<Omit<ReduceLROnPlateauOptions, 'minLr'>>;

@@ -64,6 +64,9 @@ export function perGroup(
 /**
  * The base of everything that changes an optimizer's learning rates from step to step. Groups that are added to the
  * optimizer later are left alone.
+ * @example
+ * const schedule: Schedule = new StepLR(optimizer, 30);
+ * schedule.getLastLr(); // [0.1]
  */
 export abstract class Schedule {
   readonly optimizer: Optimizer;

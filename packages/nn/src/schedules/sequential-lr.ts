@@ -23,6 +23,8 @@ import {
  * const warmUp = new LinearLR(optimizer, { startFactor: 0.1, totalIters: 5 });
  * const fall = new CosineAnnealingLR(optimizer, 95);
  * const schedule = new SequentialLR(optimizer, [warmUp, fall], [5]);
+ * for (let epoch = 0; epoch < 5; epoch++) schedule.step();
+ * schedule.getLastLr(); // ≈ [0.1]
  */
 export class SequentialLR extends Schedule {
   readonly #schedulers: readonly LRScheduler[];

@@ -20,11 +20,9 @@ export interface StepLROptions extends ScheduleOptions {
 /**
  * Multiplies the learning rates by gamma every `stepSize` steps: PyTorch's `lr_scheduler.StepLR`.
  * @example
- * const schedule = new StepLR(optimizer, 30, { gamma: 0.1 });
- * for (let epoch = 0; epoch < 100; epoch++) {
- *   train();
- *   schedule.step();
- * }
+ * const schedule = new StepLR(optimizer, 2, { gamma: 0.5 });
+ * for (let epoch = 0; epoch < 5; epoch++) schedule.step();
+ * schedule.getLastLr(); // [0.025]
  */
 export class StepLR extends FormulaScheduler {
   readonly #stepSize: number;
