@@ -3,10 +3,11 @@
  * claim: what a statement printed, else the error it threw, else its value. A comment that explains stands above the first
  * statement or after an empty line. Examples see what the packages export and the names of support/example-prelude.ts.
  */
-import { spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
+import { promisify } from 'node:util';
 import ts from 'typescript';
 import { agrees, claimsOf, type Example, examplesIn, moduleOf } from './support/doc-comment-examples.ts';
 import { transpile, transpilePackages } from './support/transpile-packages.ts';
@@ -40,7 +41,6 @@ const runner = (count: number): string => `
 import { mkdirSync, writeFileSync } from 'node:fs';
 import * as core from '@windfall/core';
 import { Recorder } from './example-claims';
-import { prelude } from './example-prelude';
 const backend = core.getBackend();
 const threads = core.getThreads();
 async function main() {
@@ -52,11 +52,12 @@ async function main() {
     const recorder = new Recorder();
     let error = null;
     try {
-      await require('./example-' + position).example(recorder, prelude());
+      await require('./example-' + position).example(recorder);
     } catch (thrown) {
       error = String(thrown);
     }
-    core.setBackend(backend);
+    // Asked again, a backend would forget its plans.
+    if (core.getBackend() !== backend) core.setBackend(backend);
     core.setThreads(threads);
     core.setNonFiniteDetection(false);
     core.setFusedMultiplyAdd(true);
@@ -88,7 +89,7 @@ function undocumented(checker: ts.TypeChecker, module: ts.Symbol): string[] {
   });
 }
 
-beforeAll(() => {
+beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'windfall-doc-comments-'));
   transpilePackages(folder);
   const options: ts.CompilerOptions = {
@@ -130,6 +131,9 @@ beforeAll(() => {
     const seen = new Map(place.includes('/src/node/') ? [...names].reverse() : names);
     return write(moduleName(position), moduleOf(code, seen, preludeNames));
   });
+  write('run', runner(examples.length));
+  // They run while they are checked.
+  const running = promisify(execFile)(process.execPath, [join(folder, 'run.js')], { cwd: folder });
   const program = ts.createProgram(files, options, undefined, packages);
   problems = new Map(
     files.map((file) => {
@@ -141,10 +145,7 @@ beforeAll(() => {
       ];
     }),
   );
-
-  write('run', runner(examples.length));
-  const run = spawnSync(process.execPath, [join(folder, 'run.js')], { cwd: folder, encoding: 'utf8' });
-  if (run.status !== 0) throw new Error(run.stderr);
+  await running;
   runs = JSON.parse(readFileSync(join(folder, 'runs.json'), 'utf8')) as Run[];
 }, 120_000);
 
@@ -165,4 +166,33 @@ test.each(examples.map((example, position): [string, Example, number] => [exampl
 
 test('every function and class that the packages export has an example', () => {
   expect(withoutExample).toEqual([]);
+});
+
+test.each([
+  ['[1, 2]', '[1, 2]', true],
+  ['[1, 2]', '[1, 3]', false],
+  ['0.6931471805599453', '0.6931…', true],
+  ['0.7', '0.6931…', false],
+  ['0.6931471805599453', '0.6931… (ln 2)', true],
+  ['[0.99999, -1]', '≈ [1, -1]', true],
+  ['[0.99, -1]', '≈ [1, -1]', false],
+  ['[1, -1, 0]', '≈ [1, -1]', false],
+  ['f(x)', 'f.x.', false],
+  ['undefined', 'the first layer', false],
+])('%s against the claim %s: %p', (outcome, claim, expected) => {
+  expect(agrees(outcome, claim)).toBe(expected);
+});
+
+test('claims stand behind and right below statements, explanations above the first or after an empty line', () => {
+  const code = `// To begin with:
+f(1); // 1
+g(2);
+// 2
+// and 3
+
+// At last:
+h(() => {
+  i(); // not a statement of the example
+});`;
+  expect(claimsOf(code)).toEqual(['1', '2\nand 3']);
 });

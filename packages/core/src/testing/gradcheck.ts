@@ -281,8 +281,7 @@ function checkOptions(options: GradcheckOptions): void {
  * @throws WindfallError if a derivative is wrong, with order, input, both values and the relative error; and wherever a
  * check could only pass vacuously: f32 inputs, no f64 input, empty inputs or results, values that are not finite, a
  * zero cotangent, a gradient that is zero for all inputs, a function that is random
- * @example
- * gradcheck((x) => x.tanh().mul(x), [uniform([3, 4], { dtype: 'f64' })], { order: 2 });
+ * @example gradcheck((x) => x.tanh().mul(x), [uniform([3, 4], { dtype: 'f64' })], { order: 2 }).order; // 2
  */
 export function gradcheck(
   fn: DifferentiableFunction,

@@ -87,7 +87,7 @@ function namesIn(code: string): Set<string> {
 }
 
 /**
- * An example as the text of a module that exports `example(recorder, prelude)`.
+ * An example as the text of a module that exports `example(recorder)`.
  * @param exports what the example may import, by the modules' names; of equal names the first counts
  * @param prelude what it may use without importing it
  */
@@ -106,15 +106,17 @@ export function moduleOf(
   let number = 0;
   const body = statementsOf(code).map(({ start, end, claim, isExpression }) => {
     const text = code.slice(start, end);
-    if (claim === null) return text;
     // A declaration must stay where its names are seen; it has no value to compare.
-    const expression = isExpression ? text.replace(/;$/, '') : 'undefined';
-    const record = `await recorder.record(${number++}, async () => (${expression}));`;
+    const run = `async () => (${isExpression ? text.replace(/;$/, '') : 'undefined'})`;
+    if (claim === null) return isExpression ? `await recorder.run(${run});` : text;
+    const record = `await recorder.record(${number++}, ${run});`;
     return ['recorder.begin();', isExpression ? '' : text, record].join('\n');
   });
-  return `${imports.join('')}import type { Prelude } from './example-prelude';
+  const borrowed = prelude.filter((name) => names.has(name));
+  return `${imports.join('')}import { prelude } from './example-prelude';
 import type { Recorder } from './example-claims';
-export async function example(recorder: Recorder, { ${prelude.filter((name) => names.has(name)).join(', ')} }: Prelude): Promise<void> {
+export async function example(recorder: Recorder): Promise<void> {
+  ${borrowed.length > 0 ? `const { ${borrowed.join(', ')} } = prelude();` : ''}
   {
 ${body.join('\n')}
   }

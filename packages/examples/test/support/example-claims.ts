@@ -20,11 +20,16 @@ export class Recorder {
     this.#printed = [];
   }
 
+  /** The text of a statement's value, so that its tensors are computed. */
+  async run(statement: () => unknown): Promise<string> {
+    return show(await statement());
+  }
+
   /** Runs a statement, or the end of one: it gave what it printed, else the error it threw, else its value. */
-  async record(claim: number, run: () => unknown): Promise<void> {
+  async record(claim: number, statement: () => unknown): Promise<void> {
     let value: string;
     try {
-      value = show(await run());
+      value = await this.run(statement);
     } catch (error) {
       value = String(error);
     }

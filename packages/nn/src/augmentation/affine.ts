@@ -148,7 +148,7 @@ export interface AffineOptions extends SamplingOptions {
  * @param image [C, H, W] or [N, C, H, W]
  * @param options.interpolation 'nearest' (the default) or, for floats, 'bilinear'
  * @param options.fill what comes in from outside; by default 0
- * @example affine(images, { angle: 30, scale: 1.2, interpolation: 'bilinear' });
+ * @example affine(tensor([[[1, 2], [3, 4]]]), { angle: 90 }).toArray(); // [[[3, 1], [4, 2]]]
  */
 export function affine(image: Tensor, options: AffineOptions = {}): Tensor {
   const operation = 'affine';

@@ -27,7 +27,7 @@ const attempts = 10;
  * @param options.ratio between which values height / width lies; by default [0.3, 3.3]
  * @param options.value what the rectangle is filled with; by default 0
  * @param options.generator where all that is drawn from
- * @example randomErasing(images, { probability: 1, scale: [0.1, 0.1], ratio: [1, 1] });
+ * @example randomErasing(ones([1, 10, 10]), { probability: 1, scale: [0.09, 0.09], ratio: [1, 1] }).sum().item(); // 91
  */
 export function randomErasing(
   image: Tensor,

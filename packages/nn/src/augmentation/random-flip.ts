@@ -50,7 +50,9 @@ function randomFlip(
  * @param image [C, H, W], or a batch [N, C, H, W] of which each image is decided on by itself
  * @param options.probability how often it is mirrored; by default 0.5
  * @param options.generator where that is drawn from
- * @example randomHorizontalFlip(images, { generator: new Generator(1) });
+ * @example
+ * const image = tensor([[[1, 2], [3, 4]]]);
+ * randomHorizontalFlip(image, { probability: 1 }).toArray(); // [[[2, 1], [4, 3]]]
  */
 export function randomHorizontalFlip(image: Tensor, options: FlipOptions = {}): Tensor {
   return randomFlip(image, 'columns', options, 'randomHorizontalFlip');
@@ -61,7 +63,9 @@ export function randomHorizontalFlip(image: Tensor, options: FlipOptions = {}): 
  * @param image [C, H, W], or a batch [N, C, H, W] of which each image is decided on by itself
  * @param options.probability how often it is mirrored; by default 0.5
  * @param options.generator where that is drawn from
- * @example randomVerticalFlip(images, { probability: 0.1 });
+ * @example
+ * const image = tensor([[[1, 2], [3, 4]]]);
+ * randomVerticalFlip(image, { probability: 1 }).toArray(); // [[[3, 4], [1, 2]]]
  */
 export function randomVerticalFlip(image: Tensor, options: FlipOptions = {}): Tensor {
   return randomFlip(image, 'rows', options, 'randomVerticalFlip');

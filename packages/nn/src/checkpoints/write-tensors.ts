@@ -179,7 +179,8 @@ export function bytesOfPart({ name, value, dtype }: Part, operation: string): Ui
  *   hold exactly what the tensors do
  * @throws if a value is no tensor, or has a number that its element type does not hold
  * @example
- * const bytes = serializeSafetensors(new Linear(2, 1).stateDict(), { dtypes: () => 'F16' });
+ * const bytes = serializeSafetensors({ weight: tensor([1, 0.1]) }, { dtypes: () => 'F16' });
+ * parseSafetensors(bytes).weight.toArray(); // [1, 0.0999…]
  */
 export function serializeSafetensors(
   state: Readonly<StateDict>,

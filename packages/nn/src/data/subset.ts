@@ -73,7 +73,9 @@ function sizesOf(parts: readonly number[], length: number): number[] {
  * @param options.seed the same seed gives the same parts
  * @param options.generator where the draw comes from; by default the generator that `manualSeed` seeds
  * @throws if the parts do not add up, or both a seed and a generator are given
- * @example const [training, validation] = randomSplit(new TensorDataset(x, y), [0.8, 0.2], { seed: 1 });
+ * @example
+ * const [training, validation] = randomSplit(new TensorDataset(x, y), [0.8, 0.2], { seed: 1 });
+ * [training.length, validation.length]; // [4, 1]
  */
 export function randomSplit<Sample>(
   dataset: SampleSource<Sample>,

@@ -11,7 +11,7 @@ import { checkVariable, fill } from './fill.ts';
  * @param variable any shape and dtype that holds the number
  * @returns the variable
  * @throws if it is no variable, or the number no finite one
- * @example init.constant(new Linear(4, 3).bias!, 0.5);
+ * @example init.constant(new Linear(4, 3).bias!, 0.5).toArray(); // [0.5, 0.5, 0.5]
  */
 export function constant<V extends core.Variable>(variable: V, value: number): V {
   checkVariable(variable, 'init.constant');
@@ -24,7 +24,7 @@ export function constant<V extends core.Variable>(variable: V, value: number): V
  * @param variable any shape and dtype
  * @returns the variable
  * @throws if it is no variable
- * @example init.zeros(new Linear(4, 3).bias!);
+ * @example init.zeros(new Linear(4, 3).bias!).toArray(); // [0, 0, 0]
  */
 export function zeros<V extends core.Variable>(variable: V): V {
   checkVariable(variable, 'init.zeros');
@@ -36,7 +36,7 @@ export function zeros<V extends core.Variable>(variable: V): V {
  * @param variable any shape and dtype
  * @returns the variable
  * @throws if it is no variable
- * @example init.ones(new BatchNorm1d(3).weight!);
+ * @example init.ones(new BatchNorm1d(3).weight!).toArray(); // [1, 1, 1]
  */
 export function ones<V extends core.Variable>(variable: V): V {
   checkVariable(variable, 'init.ones');

@@ -41,7 +41,10 @@ type AdagradState = Readonly<Record<'step' | 'sum', Tensor>>;
  * g ← ∇ + weightDecay·p, s ← s + g², p ← p − learningRate/(1 + (n − 1)·lrDecay) · g/(√s + ε) at the parameter's n-th
  * step. With `maximize` ∇ is negated.
  *
- * @example const optimizer = new Adagrad(model.parameters(), { learningRate: 0.1 });
+ * @example
+ * const optimizer = new Adagrad(model.parameters(), { learningRate: 0.1 });
+ * crossEntropy(model.forward(x), y).backward();
+ * optimizer.step();
  */
 export class Adagrad extends Optimizer<AdagradOptions, AdagradState> {
   /** @throws if a number is out of range or an option unknown */

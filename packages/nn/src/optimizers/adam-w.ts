@@ -32,7 +32,10 @@ const rules: OptionRules<AdamWOptions> = {
 /**
  * AdamW: PyTorch's `optim.AdamW`. p ← p·(1 − learningRate·weightDecay), then {@link Adam}'s step without weight decay.
  *
- * @example const optimizer = new AdamW(decayGroups(model, { weightDecay: 0.05 }), { learningRate: 0.001 });
+ * @example
+ * const optimizer = new AdamW(decayGroups(model, { weightDecay: 0.05 }), { learningRate: 0.001 });
+ * crossEntropy(model.forward(x), y).backward();
+ * optimizer.step();
  */
 export class AdamW extends Optimizer<AdamWOptions, AdamState> {
   /** @throws if a number is out of range or an option unknown */

@@ -37,7 +37,10 @@ const rules: OptionRules<AdamOptions> = {
  * p ← p − learningRate · m/(1 − β₁ⁿ) / (√v/√(1 − β₂ⁿ) + ε) at the parameter's n-th step. With `amsgrad` the largest v so
  * far takes the place of v; with `maximize` ∇ is negated.
  *
- * @example const optimizer = new Adam(model.parameters(), { learningRate: 0.01 });
+ * @example
+ * const optimizer = new Adam(model.parameters(), { learningRate: 0.01 });
+ * crossEntropy(model.forward(x), y).backward();
+ * optimizer.step();
  */
 export class Adam extends Optimizer<AdamOptions, AdamState> {
   /** @throws if a number is out of range or an option unknown */

@@ -102,7 +102,7 @@ export function clipGradientNorm(
  * @throws if `clipValue` is not a number ≥ 0
  * @example
  * crossEntropy(model.forward(x), y).backward();
- * clipGradientValue(model.parameters(), 0.5);
+ * clipGradientValue(model.parameters(), 0.01);
  * optimizer.step();
  */
 export function clipGradientValue(parameters: Variable | readonly Variable[], clipValue: number): void {

@@ -59,6 +59,10 @@ export type OptimizerParameters<Options = CommonOptions> =
  *     return { parameter: parameter.sub(gradient.sign().mul(rate)), state: {} };
  *   }
  * }
+ * const w = new Variable(tensor([1, 2]), { requiresGrad: true });
+ * w.sum().backward();
+ * new SignDescent([w], { learningRate: 0.5 }).step();
+ * w.toArray(); // [0.5, 1.5]
  */
 export abstract class Optimizer<
   Options extends CommonOptions = CommonOptions,

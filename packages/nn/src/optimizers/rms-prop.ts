@@ -44,7 +44,10 @@ const rules: OptionRules<RMSpropOptions> = {
  * g ← ∇ + weightDecay·p, v ← α·v + (1 − α)·g², d ← g/(√v + ε); centered, a ← α·a + (1 − α)·g and √(v − a²) for √v.
  * p ← p − learningRate·d; with momentum b ← momentum·b + d and p ← p − learningRate·b. With `maximize` ∇ is negated.
  *
- * @example const optimizer = new RMSprop(model.parameters(), { learningRate: 0.001, centered: true });
+ * @example
+ * const optimizer = new RMSprop(model.parameters(), { learningRate: 0.001, centered: true });
+ * crossEntropy(model.forward(x), y).backward();
+ * optimizer.step();
  */
 export class RMSprop extends Optimizer<RMSpropOptions> {
   /** @throws if a number is out of range or an option unknown */

@@ -48,7 +48,6 @@ type SGDState = Readonly<Record<string, Tensor>> & {
  *
  * @example
  * const optimizer = new SGD(model.parameters(), { learningRate: 0.1, momentum: 0.9 });
- * optimizer.zeroGrad();
  * crossEntropy(model.forward(x), y).backward();
  * optimizer.step();
  */
