@@ -11,8 +11,8 @@ import { checkStateDict, type StateDict } from '../module/state-dict.ts';
  * @param states state dicts by names without dots
  * @throws if a name has a dot, or a value is no state dict
  * @example
- * const states = { model: new Linear(2, 1).stateDict(), optimizer: new Adam(model.parameters()).stateDict() };
- * Object.keys(joinStateDicts(states)); // ['model.weight', 'model.bias', …]
+ * const states = { model: model.stateDict(), optimizer: optimizer.stateDict() };
+ * await saveSafetensors('checkpoint.safetensors', joinStateDicts(states));
  */
 export function joinStateDicts(states: Readonly<Record<string, Readonly<StateDict>>>): StateDict {
   const operation = 'joinStateDicts';
