@@ -11,7 +11,7 @@ import { type Moments, momentsOf } from './distribution.ts';
  * gradient are not among them. The gradients are read for it, which a compiled function cannot: call it between steps.
  * @throws if the model is no module, or inside `compile`
  * @example
- * loss.backward();
+ * crossEntropy(model.forward(x), y).backward();
  * for (const [name, { norm, max }] of Object.entries(gradientStatistics(model))) console.log(name, norm, max);
  */
 export function gradientStatistics(model: Module): Record<string, Moments> {

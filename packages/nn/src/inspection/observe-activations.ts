@@ -44,7 +44,7 @@ function checkRange(range: unknown): void {
  * @throws if the model is no module, or an option is unknown or out of range
  * @example
  * const observer = observeActivations(model);
- * model.forward(images);
+ * model.forward(x);
  * observer.stop();
  * for (const [name, calls] of Object.entries(observer.calls)) console.log(name, calls.at(-1)!.std);
  */
