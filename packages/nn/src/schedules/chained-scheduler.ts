@@ -1,8 +1,7 @@
 /**
  * @file Several schedules at once.
  */
-import { check, describe } from '../errors.ts';
-import { LRScheduler } from './lr-scheduler.ts';
+import { checkSchedulers, LRScheduler } from './lr-scheduler.ts';
 import { type Moment, Schedule } from './schedule.ts';
 
 /**
@@ -25,25 +24,9 @@ export class ChainedScheduler extends Schedule {
    * @throws if there are none, one is no schedule that steps by itself, or they are for different optimizers
    */
   constructor(schedulers: readonly LRScheduler[]) {
-    const operation = 'ChainedScheduler';
-    const list: unknown = schedulers;
-    check(
-      Array.isArray(list) && list.length > 0,
-      operation,
-      () => `expected an array of schedules, not ${describe(list)}`,
-    );
-    list.forEach((scheduler: unknown, position) => {
-      check(
-        scheduler instanceof LRScheduler,
-        operation,
-        () => `schedule ${position} is one that steps by itself, such as StepLR, not ${describe(scheduler)}`,
-      );
-      check(
-        scheduler.optimizer === schedulers[0]!.optimizer,
-        operation,
-        () => `schedule ${position} is for another optimizer than the first`,
-      );
-    });
+    const given: unknown = schedulers;
+    const first: unknown = Array.isArray(given) ? given[0] : undefined;
+    checkSchedulers(given, first instanceof LRScheduler ? first.optimizer : undefined, 'ChainedScheduler');
     super(schedulers[0]!.optimizer, {});
     this.#schedulers = [...schedulers];
   }

@@ -4,7 +4,7 @@
  */
 import { type Tensor, tensor } from '@windfall/core';
 import { checkWhole, optionsOf } from '../arguments.ts';
-import { check } from '../errors.ts';
+import { check, describe } from '../errors.ts';
 import type { Optimizer } from '../optimizers/optimizer.ts';
 import { checkOptimizer, count, double, type Moment, Schedule } from './schedule.ts';
 
@@ -126,4 +126,29 @@ export function scheduleOptions<Options extends ScheduleOptions>(
   known: readonly (keyof Options & string)[] = [],
 ): Options {
   return optionsOf(options, operation, [...known, 'lastEpoch'] as (keyof Options & string)[]);
+}
+
+/** Throws unless these are schedules, one at least, that step by themselves and are for one optimizer. */
+export function checkSchedulers(
+  schedulers: unknown,
+  optimizer: Optimizer | undefined,
+  operation: string,
+): asserts schedulers is readonly LRScheduler[] {
+  check(
+    Array.isArray(schedulers) && schedulers.length > 0,
+    operation,
+    () => `expected an array of schedules, not ${describe(schedulers)}`,
+  );
+  schedulers.forEach((scheduler: unknown, position) => {
+    check(
+      scheduler instanceof LRScheduler,
+      operation,
+      () => `schedule ${position} is one that steps by itself, such as StepLR, not ${describe(scheduler)}`,
+    );
+    check(
+      scheduler.optimizer === optimizer,
+      operation,
+      () => `schedule ${position} is for another optimizer`,
+    );
+  });
 }

@@ -3,9 +3,9 @@
  */
 import { equal, greaterEqual, logicalAnd, type Tensor, where } from '@windfall/core';
 import { checkWhole } from '../arguments.ts';
-import { check, describe } from '../errors.ts';
+import { check } from '../errors.ts';
 import type { Optimizer } from '../optimizers/optimizer.ts';
-import { LRScheduler } from './lr-scheduler.ts';
+import { checkSchedulers, type LRScheduler } from './lr-scheduler.ts';
 import {
   checkOptimizer,
   count,
@@ -38,24 +38,7 @@ export class SequentialLR extends Schedule {
   constructor(optimizer: Optimizer, schedulers: readonly LRScheduler[], milestones: readonly number[]) {
     const operation = 'SequentialLR';
     checkOptimizer(optimizer, operation);
-    const list: unknown = schedulers;
-    check(
-      Array.isArray(list) && list.length > 0,
-      operation,
-      () => `expected an array of schedules, not ${describe(list)}`,
-    );
-    list.forEach((scheduler: unknown, position) => {
-      check(
-        scheduler instanceof LRScheduler,
-        operation,
-        () => `schedule ${position} is one that steps by itself, such as StepLR, not ${describe(scheduler)}`,
-      );
-      check(
-        scheduler.optimizer === optimizer,
-        operation,
-        () => `schedule ${position} is for another optimizer`,
-      );
-    });
+    checkSchedulers(schedulers, optimizer, operation);
     const given: unknown = milestones;
     check(
       Array.isArray(given) && given.length === schedulers.length - 1,
