@@ -11,15 +11,12 @@ import { UsageError } from './flags.ts';
 import type { LearningCurve } from './learning-curve.ts';
 import { loadMnist } from './mnist.ts';
 import { mnistReport } from './mnist-report.ts';
+import { quoted } from './quoted.ts';
 import { sigmoidInputFigure } from './sigmoid-input-figure.ts';
 import { summaryRows } from './summary.ts';
 import { svgToPng } from './svg-to-png.ts';
 import { textTable } from './text-table.ts';
 import { runTraining } from './training-run.ts';
-
-/** A word as a shell takes it. */
-const quoted = (word: string): string =>
-  /^[\w./:=+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 
 /** Before the training rather than after it, so that a name that cannot be used wastes no time. */
 function makeDirectory(name: string): void {

@@ -51,6 +51,12 @@ export function loadMnist(): { training: Digits; test: Digits } {
   };
 }
 
+/** The first of the digits, or all if there are no more than so many. */
+export function firstDigits({ count, ink, labels }: Digits, wanted: number): Digits {
+  const fewer = Math.min(count, wanted);
+  return { count: fewer, ink: ink.subarray(0, fewer * pixels), labels: labels.subarray(0, fewer) };
+}
+
 /** Images [batch, pixels] and their labels [batch], i32. */
 export type Batch = [images: Tensor, labels: Tensor];
 

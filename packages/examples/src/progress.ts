@@ -3,6 +3,7 @@
  * Where there is no terminal (a pipe, a log file) only the lines are written.
  */
 import { MultiBar } from 'cli-progress';
+import { formatDuration } from './format-duration.ts';
 import type { Observation } from './learning-curve.ts';
 import { percent } from './summary.ts';
 
@@ -22,11 +23,6 @@ export interface ProgressDisplay {
 }
 
 const formatLoss = (loss: number): string => (loss < 1e4 ? loss.toFixed(3) : loss.toExponential(1));
-
-function formatDuration(seconds: number): string {
-  const whole = Math.round(seconds);
-  return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
-}
 
 /**
  * @param names of the learners, in the order of the reports

@@ -2,34 +2,18 @@
  * @file Trains several networks on the same mini-batches, a step each in turn, and looks at them when told to.
  * It knows neither how they differ, nor how long they are trained, nor what is done with what it notes.
  */
-import { compile, type Tensor } from '@windfall/core';
-import { crossEntropy, type DataLoader, type Optimizer } from '@windfall/nn';
+import type { DataLoader, Optimizer } from '@windfall/nn';
 import type { DigitNetwork } from './digit-network.ts';
 import type { LearningCurve, Observation } from './learning-curve.ts';
 import type { Batch } from './mnist.ts';
 import { observe } from './observe.ts';
+import { trainingStep, withoutEnd } from './training-step.ts';
 
 /** A network, and how it learns. */
 export interface Learner {
   readonly name: string;
   readonly network: DigitNetwork;
   readonly optimizer: Optimizer;
-}
-
-/** Makes a step on a batch and gives the loss before it. */
-function trainingStep({ network, optimizer }: Learner): (batch: Batch) => number {
-  const step = compile((images: Tensor, labels: Tensor) => {
-    const loss = crossEntropy(network.forward(images), labels);
-    optimizer.zeroGrad();
-    loss.backward();
-    optimizer.step();
-    return loss;
-  });
-  return ([images, labels]) => Number(step(images, labels).item());
-}
-
-function* withoutEnd(loader: DataLoader<Batch>): Generator<Batch, never, undefined> {
-  for (;;) yield* loader;
 }
 
 /** Learners, the batches they are shown, and what has been seen of them so far. */
@@ -50,7 +34,7 @@ export class SideBySide {
     this.learners = learners;
     this.loader = options.loader;
     this.curves = learners.map(({ name }) => ({ name, observations: [] }));
-    this.#steps = learners.map(trainingStep);
+    this.#steps = learners.map(({ network, optimizer }) => trainingStep(network, optimizer));
     this.#batches = withoutEnd(options.loader);
     this.#test = options.test;
   }

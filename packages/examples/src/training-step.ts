@@ -1,0 +1,40 @@
+/**
+ * @file How a classifier learns from a batch, and how it is tested. It knows neither the network nor the data.
+ */
+import { compile, evaluate, noGrad, type Tensor } from '@windfall/core';
+import { crossEntropy, type Module, type Optimizer } from '@windfall/nn';
+import type { Batch } from './mnist.ts';
+
+/**
+ * A compiled step on a batch, which gives the loss before it.
+ * @param network from inputs [batch, …] to logits [batch, classes]
+ */
+export function trainingStep(network: Module, optimizer: Optimizer): (batch: Batch) => number {
+  const step = compile((images: Tensor, labels: Tensor) => {
+    const loss = crossEntropy(network.forward(images), labels);
+    optimizer.zeroGrad();
+    loss.backward();
+    optimizer.step();
+    return loss;
+  });
+  return ([images, labels]) => Number(step(images, labels).item());
+}
+
+/** The batches of a loader over and over, in a new order each time if it shuffles. */
+export function* withoutEnd(loader: Iterable<Batch>): Generator<Batch, never, undefined> {
+  for (;;) yield* loader;
+}
+
+/** The fraction of examples that are classified correctly, with the statistics of inference. */
+export function accuracyOn(network: Module, batches: Iterable<Batch>): number {
+  network.eval();
+  const hits: Tensor[] = [];
+  let count = 0;
+  for (const [images, labels] of batches) {
+    hits.push(noGrad(() => network.forward(images).argmax(1).equal(labels).sum()));
+    count += labels.shape[0]!;
+  }
+  network.train();
+  evaluate(hits);
+  return hits.reduce((sum, hit) => sum + Number(hit.item()), 0) / count;
+}
