@@ -15,3 +15,8 @@ export const escaped = (text: string): string =>
 
 /** @example paragraph('BN needs < 1,000 steps.').html; // '<p>BN needs &lt; 1,000 steps.</p>' */
 export const paragraph = (text: string): Html => ({ html: `<p>${escaped(text)}</p>` });
+
+/** A paragraph that leads to another page. */
+export const link = (text: string, target: string): Html => ({
+  html: `<p><a href="${escaped(target)}">${escaped(text)}</a></p>`,
+});

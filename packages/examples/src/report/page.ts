@@ -16,7 +16,10 @@ figcaption, caption { color: var(--muted); font-size: 0.9rem; text-align: left; 
 table { width: 100%; max-width: 34rem; border-collapse: collapse; font-variant-numeric: tabular-nums; }
 th, td { padding: 0.3rem 0.9rem 0.3rem 0; border-bottom: 1px solid var(--line); text-align: right; font-weight: normal; }
 thead th { font-weight: 600; }
-th:first-child { text-align: left; }`;
+th:first-child { text-align: left; }
+.prose { max-width: none; }
+.prose th, .prose td { text-align: left; vertical-align: top; }
+a { color: var(--series-2); }`;
 
 /** A part of a page under a head of its own. */
 export function section(title: string, content: readonly Html[]): Html {

@@ -9,14 +9,16 @@ export interface TableContent {
   readonly rows: readonly (readonly string[])[];
   /** What the table shows, in a sentence. */
   readonly caption: string;
+  /** Whether its cells are sentences rather than numbers; by default false. */
+  readonly prose?: boolean;
 }
 
-export function table({ head, rows, caption }: TableContent): Html {
+export function table({ head, rows, caption, prose = false }: TableContent): Html {
   const cell = (tag: string, text: string): string => `<${tag}>${escaped(text)}</${tag.split(' ')[0]!}>`;
   const line = (cells: readonly string[]): string => `<tr>${cells.join('')}</tr>`;
   return {
     html: [
-      '<div class="wide" tabindex="0"><table>',
+      `<div class="wide" tabindex="0"><table${prose ? ' class="prose"' : ''}>`,
       cell('caption', caption),
       `<thead>${line(head.map((text) => cell('th scope="col"', text)))}</thead>`,
       '<tbody>',

@@ -1,0 +1,7 @@
+/**
+ * @file All experiments, in the order of the summary.
+ */
+import type { Experiment } from './experiment.ts';
+import { scaleInvariance } from './scale-invariance.ts';
+
+export const experiments: readonly Experiment<unknown>[] = [scaleInvariance];

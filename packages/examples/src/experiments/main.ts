@@ -1,0 +1,66 @@
+/**
+ * @file `npm run experiment`: runs one experiment, or all of them, and leaves pages, pictures and numbers behind.
+ */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setThreads } from '@windfall/core';
+import { UsageError } from '../flags.ts';
+import { firstDigits, loadMnist } from '../mnist.ts';
+import { quoted } from '../quoted.ts';
+import { parseCommandLine, type Request, usage } from './command-line.ts';
+import type { DigitSets } from './experiment.ts';
+import { summaryFile } from './experiment-page.ts';
+import { experiments } from './index.ts';
+import { runExperiment } from './run-experiment.ts';
+import { summaryPage } from './summary-page.ts';
+
+function loadDigits(count: number | null): DigitSets {
+  const { training, test } = loadMnist();
+  return count === null
+    ? { training, test }
+    : { training: firstDigits(training, count), test: firstDigits(test, count) };
+}
+
+/** @returns whether all came to their ends */
+async function runAll({ chosen, optionsFor }: Request, args: readonly string[]): Promise<boolean> {
+  // Ctrl-C reaches a program twice under npm, which passes it on: the second one must not stop the first one's work.
+  const stop = new AbortController();
+  process.on('SIGINT', () => {
+    stop.abort();
+  });
+  for (const experiment of chosen) {
+    const options = optionsFor(experiment);
+    const { settings, output, threads } = options;
+    try {
+      mkdirSync(output, { recursive: true });
+    } catch {
+      throw new UsageError(`--out: cannot make a directory "${output}"`);
+    }
+    setThreads(threads);
+    console.log(`\n${experiment.title}: ${experiment.question}\n`);
+    const paths = await runExperiment(experiment, options, loadDigits(settings.digits), stop.signal);
+    if (paths === null) {
+      const again = [...args.filter((word) => word !== '--resume'), '--resume'].map(quoted).join(' ');
+      console.log(`\nStopped; what is finished is kept. To continue:\n  npm run experiment -- ${again}`);
+      return false;
+    }
+    const index = join(output, summaryFile);
+    writeFileSync(index, summaryPage(experiments, output));
+    console.log(`\n${[...paths, index].join('\n')}`);
+  }
+  return true;
+}
+
+async function main(): Promise<void> {
+  const args = process.argv.slice(2);
+  const request = parseCommandLine(args, experiments);
+  if (request === 'help') console.log(usage(experiments));
+  // What a shell reports of a program that Ctrl-C ended: 128 and the number of the signal.
+  else if (!(await runAll(request, args))) process.exitCode = 130;
+}
+
+main().catch((error: unknown) => {
+  if (!(error instanceof UsageError)) throw error;
+  console.error(`${error.message}; --help tells what there is`);
+  process.exitCode = 2;
+});

@@ -1,0 +1,36 @@
+/**
+ * @file What experiments leave behind for each other, for the summary and for --resume: one JSON file each.
+ */
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Claim, Settings } from './experiment.ts';
+
+export interface Results {
+  readonly settings: Settings;
+  /** By name, those that are finished. */
+  readonly trials: Readonly<Record<string, unknown>>;
+  /** Null while trials are missing. */
+  readonly claims: readonly Claim[] | null;
+}
+
+const pathFor = (directory: string, name: string): string => join(directory, `${name}.json`);
+
+/** Null if there are none, or none that can be read. */
+export function readResults(directory: string, name: string): Results | null {
+  try {
+    return JSON.parse(readFileSync(pathFor(directory, name), 'utf8')) as Results;
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * Whatever happens meanwhile, the file holds the old results or the new ones.
+ * @returns its path
+ */
+export function writeResults(directory: string, name: string, results: Results): string {
+  const path = pathFor(directory, name);
+  writeFileSync(`${path}.part`, `${JSON.stringify(results, null, 1)}\n`);
+  renameSync(`${path}.part`, path);
+  return path;
+}

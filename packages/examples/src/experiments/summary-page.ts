@@ -1,0 +1,29 @@
+/**
+ * @file The page that sets every claim of the paper beside what was measured, from the results that lie in a directory.
+ */
+import { type Html, link, paragraph } from '../report/html.ts';
+import { page, section } from '../report/page.ts';
+import { claimsTable } from './claims-table.ts';
+import type { Experiment } from './experiment.ts';
+import { readResults } from './results-file.ts';
+
+function sectionOf({ name, title, question }: Experiment<unknown>, directory: string): Html {
+  const claims = readResults(directory, name)?.claims ?? null;
+  if (claims === null)
+    return section(title, [paragraph(question), paragraph(`Not run yet: npm run experiment -- ${name}`)]);
+  return section(title, [
+    paragraph(question),
+    claimsTable(claims),
+    link('How, and all figures', `${name}.html`),
+  ]);
+}
+
+/** The text of an HTML file. */
+export function summaryPage(experiments: readonly Experiment<unknown>[], directory: string): string {
+  return page('Batch normalization: what is claimed, and what is measured', [
+    paragraph(
+      'Claims of Ioffe & Szegedy 2015 (arXiv 1502.03167), who proposed batch normalization, and of Santurkar et al. 2018 (arXiv 1805.11604), who asked why it helps, beside what this library measured on real data: where they hold, and where they do not.',
+    ),
+    ...experiments.map((experiment) => sectionOf(experiment, directory)),
+  ]);
+}

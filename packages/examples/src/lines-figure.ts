@@ -1,0 +1,122 @@
+/**
+ * @file Lines over a common axis as SVG, with confidence bands where there are any, and a legend above them. It knows nothing of
+ * what they stand for.
+ */
+import * as Plot from '@observablehq/plot';
+import { figureText } from './panel.ts';
+import { color, type ColorName, seriesColors } from './report/theme.ts';
+
+export interface LinePoint {
+  readonly x: number;
+  /** Null where the line is interrupted. */
+  readonly y: number | null;
+  /** The ends of the band around y, if it has one. */
+  readonly low?: number;
+  readonly high?: number;
+}
+
+export interface Line {
+  readonly name: string;
+  readonly points: readonly LinePoint[];
+  /** By default the next of the series' colours. */
+  readonly color?: ColorName;
+  /** Lengths of dashes and gaps, as in "6 4"; by default none. */
+  readonly dash?: string;
+}
+
+export interface LineAxis {
+  readonly label: string;
+  /** By default linear. */
+  readonly scale?: 'linear' | 'log';
+  readonly domain?: readonly [number, number];
+}
+
+/** The width of a letter of the legend, on average, in pixels. */
+const letterWidth = 7.6;
+
+/** Where each name of the legend starts, in as many rows as it takes. */
+function placeLegend(names: readonly string[], width: number): { dx: number; row: number }[] {
+  let dx = 0;
+  let row = 0;
+  return names.map((name) => {
+    const length = (name.length + 5) * letterWidth;
+    if (dx > 0 && dx + length > width) {
+      dx = 0;
+      row++;
+    }
+    const place = { dx, row };
+    dx += length;
+    return place;
+  });
+}
+
+/** Powers of ten, and where there are few of them also twice and five times those. */
+function logarithmicTicks(values: readonly number[]): number[] {
+  const positive = values.filter((value) => value > 0);
+  if (positive.length === 0) return [];
+  const [low, high] = [Math.min(...positive), Math.max(...positive)].map(Math.log10) as [number, number];
+  const [first, last] = [Math.floor(low), Math.ceil(high)];
+  const powers = Array.from({ length: last - first + 1 }, (_, k) => Number(`1e${first + k}`));
+  return last - first > 3 ? powers : powers.flatMap((power) => [power, 2 * power, 5 * power]);
+}
+
+const formatPower = (value: number): string =>
+  value >= 1e-3 && value < 1e5 ? String(Number(value.toPrecision(3))) : value.toExponential(0);
+
+/**
+ * @param options.dots whether each point is marked, for lines of few points
+ * @returns the text of an SVG file
+ */
+export function linesFigure(
+  lines: readonly Line[],
+  axes: { x: LineAxis; y: LineAxis },
+  options: { dots?: boolean } = {},
+): string {
+  const [width, margin] = [720, { left: 64, right: 28 }];
+  const styled = lines.map((line, k) => ({
+    ...line,
+    stroke: line.color === undefined ? seriesColors[k % seriesColors.length]! : color(line.color),
+  }));
+  const places = placeLegend(
+    lines.map(({ name }) => name),
+    width - margin.left - margin.right,
+  );
+  // The label of the y axis is above the legend.
+  const top = 22 * (1 + Math.max(0, ...places.map(({ row }) => row))) + 40;
+  const legend = styled.map(({ name, stroke, dash }, k) =>
+    Plot.text([`${dash === undefined ? '━' : '╌'} ${name}`], {
+      ...{ frameAnchor: 'top-left', textAnchor: 'start', fontWeight: 'bold', fill: stroke },
+      ...{ dx: places[k]!.dx, dy: 22 * places[k]!.row - top + 38 },
+    }),
+  );
+  const marks = styled.flatMap(({ points, stroke, dash }) => {
+    const banded = points.filter(({ low, high }) => low !== undefined && high !== undefined);
+    return [
+      ...(banded.length > 0
+        ? [Plot.areaY(banded, { x: 'x', y1: 'low', y2: 'high', fill: stroke, fillOpacity: 0.18 })]
+        : []),
+      Plot.line(points, {
+        ...{ x: 'x', y: 'y', stroke, strokeWidth: 2 },
+        ...(dash === undefined ? {} : { strokeDasharray: dash }),
+      }),
+      ...(options.dots ? [Plot.dot(points, { x: 'x', y: 'y', fill: stroke, r: 3.5 })] : []),
+    ];
+  });
+  const scaleOf = (axis: LineAxis, values: readonly number[]): Plot.ScaleOptions => ({
+    ...{ label: axis.label, labelArrow: 'none', type: axis.scale ?? 'linear' },
+    ...(axis.domain === undefined ? { nice: true } : { domain: [...axis.domain] }),
+    ...(axis.scale === 'log'
+      ? { ticks: logarithmicTicks(axis.domain ?? values), tickFormat: formatPower }
+      : {}),
+  });
+  const points = lines.flatMap((line) => line.points);
+  const xs = points.map(({ x }) => x);
+  const ys = points.flatMap(({ y, low, high }) => [y, low, high]).filter((y) => typeof y === 'number');
+  return figureText({
+    ...{ width, height: 360 + top, marginTop: top, marginBottom: 48 },
+    ...{ marginLeft: margin.left, marginRight: margin.right },
+    x: { ...scaleOf(axes.x, xs), labelAnchor: 'center' },
+    y: { ...scaleOf(axes.y, ys), grid: true },
+    marks: [...marks, ...legend],
+  });
+}
