@@ -53,9 +53,7 @@ export function gatherWindows(node: Node<'fold'>): Node {
   const turns = Math.ceil(size / stride);
   if (sizeOf(input.shape) === 0 || turns > mostTurns || (stride > 1 && dilation > 1)) return node;
   // A sum from 0 is never −0.
-  const held = isSum(input)
-    ? input
-    : build.elementwise('add', [input, build.constant(0, input.shape, input.dtype)]);
+  const held = isSum(input) ? input : build.withoutNegativeZeros(input);
   const last = input.shape.length - 1;
   // Of a window's places every stride-th reaches the same element: element = stride · position + phase.
   const filled = fit(held, last, 0, turns * stride);
@@ -64,7 +62,7 @@ export function gatherWindows(node: Node<'fold'>): Node {
     fit(part(filled, last, turn * stride, stride), axis, turn * dilation, positions),
   );
   // The first window over an element reaches it with its last places.
-  const sum = shifted.reduceRight((earlier, later) => build.elementwise('add', [earlier, later]));
+  const sum = shifted.reduceRight((earlier, later) => build.add(earlier, later));
   const order = sum.shape
     .map((_, k) => k)
     .slice(0, -1)

@@ -63,6 +63,6 @@ export function hoistFactors(node: Node<'reduce'>): Node {
   const factored = factor(input, axes);
   if (factored === null) return node;
   const product = factored.restore(build.reduce(factored.rest, 'sum', axes));
-  // A sum is never −0, but its product with a negative factor may be; adding 0 gives it its sign back.
-  return build.elementwise('add', [product, build.constant(0, product.shape, product.dtype)]);
+  // A sum is never −0, but its product with a negative factor may be.
+  return build.withoutNegativeZeros(product);
 }

@@ -69,6 +69,11 @@ export function elementwise(name: ScalarName, operands: readonly Node[]): Node<'
   );
 }
 
+export const add = (left: Node, right: Node): Node => elementwise('add', [left, right]);
+
+/** The same values, but with 0 for −0: x + 0. */
+export const withoutNegativeZeros = (input: Node): Node => add(input, constant(0, input.shape, input.dtype));
+
 export function cast(input: Node, dtype: DType): Node {
   return input.dtype === dtype ? input : new Node('cast', [input], {}, input.shape, dtype);
 }
