@@ -24,12 +24,18 @@ export const isTiming = (measurement: Measurement | undefined): measurement is T
   measurement !== undefined && !('missing' in measurement);
 
 export interface MeasureOptions {
-  /** How long each competitor is timed; before that it warms up for half as long. */
+  /** How long each competitor is timed; before that it warms up for three times as long. */
   readonly seconds: number;
   readonly clock: Clock;
 }
 
 const turns = 10;
+
+/**
+ * How many times as long a competitor warms up as it is timed: an engine that compiles while it runs takes a second or more
+ * until it runs the code that it stays with.
+ */
+const warmUp = 3;
 
 /** What a competitor that needs long for a step must have done nevertheless. */
 const fewestSteps = 3;
@@ -62,7 +68,8 @@ export async function measure(
     if (only !== undefined && !only.includes(benchmark)) continue;
     try {
       const [first] = await competitor.ask({ ask: 'prepare', clock, benchmark });
-      if (first! < milliseconds) await competitor.ask({ ask: 'run', clock, milliseconds: milliseconds / 2 });
+      if (first! < milliseconds)
+        await competitor.ask({ ask: 'run', clock, milliseconds: warmUp * milliseconds });
       timed.push({ competitor, first: first!, times: [] });
     } catch (error) {
       results[name] = { missing: reasonOf(error) };
