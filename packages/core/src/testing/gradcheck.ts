@@ -6,9 +6,10 @@ import { gradient } from '../autodiff/gradient.ts';
 import { check, checkFlag, describe, fail, formatShape, optionsOf } from '../errors.ts';
 import { tensor } from '../ops/create.ts';
 import { abs, add, mul } from '../ops/elementwise.ts';
-import { Generator, normal, uniform } from '../ops/random.ts';
+import { Generator } from '../ops/random.ts';
 import { sum } from '../ops/reduce.ts';
 import { nodeOf, Tensor } from '../ops/tensor.ts';
+import { evaluate } from '../runtime/engine.ts';
 import { data, item } from '../runtime/read.ts';
 import { equalShapes, sizeOf } from '../shape.ts';
 import { slopeOf } from './finite-difference.ts';
@@ -133,19 +134,24 @@ class Ladder {
     const leaves = this.#leaves();
     const terms = this.#terms(leaves, order);
     const derived = gradient(total(terms), this.#differentiable(leaves));
-    const magnitude = item(
-      terms.map(([a, b]) => sum(abs(mul(a, b)))).reduce((before, term) => add(before, term)),
-    ) as number;
+    const size = terms.map(([a, b]) => sum(abs(mul(a, b)))).reduce((before, term) => add(before, term));
+    // Together they are one plan.
+    evaluate([size, ...derived]);
     let next = 0;
     const gradients = this.#points.map(({ values }) =>
       values === null ? null : Float64Array.from(data(derived[next++]!)),
     );
-    return { gradients, magnitude };
+    return { gradients, magnitude: item(size) as number };
   }
 }
 
 function total(terms: readonly (readonly [Tensor, Tensor])[]): Tensor {
   return terms.map(([a, b]) => sum(mul(a, b))).reduce((before, term) => add(before, term));
+}
+
+/** Numbers in [−1, 1). They come without a graph, which would be compiled for every size. */
+function draw(size: number, generator: Generator): Float64Array {
+  return Float64Array.from({ length: size }, () => generator.nextKey()[0]! / 2 ** 31);
 }
 
 function inner(a: Float64Array, b: Float64Array): number {
@@ -154,7 +160,7 @@ function inner(a: Float64Array, b: Float64Array): number {
 
 /** Checks the cotangent that was given, or draws one. */
 function cotangentFor(value: Tensor, given: Tensor | undefined, generator: Generator): Tensor {
-  if (given === undefined) return normal(value.shape, { dtype: 'f64', generator });
+  if (given === undefined) return tensor(draw(value.size, generator), { shape: value.shape });
   const { shape, dtype } = nodeOf(given, 'gradcheck');
   check(
     equalShapes(shape, value.shape),
@@ -216,16 +222,14 @@ function directionsFor(
   perElement: boolean,
   generator: Generator,
 ): { name: string; direction: Direction; single: boolean }[] {
-  const { values, tensor: input } = points[position]!;
+  const { values } = points[position]!;
   if (values === null) return [];
   const only = (direction: Float64Array): Direction =>
     points.map((_, k) => (k === position ? direction : null));
   const random = Array.from({ length: count }, (_, k) => ({
     name: `random direction ${k}`,
     single: false,
-    direction: only(
-      Float64Array.from(data(uniform(input.shape, { low: -1, high: 1, dtype: 'f64', generator }))),
-    ),
+    direction: only(draw(values.length, generator)),
   }));
   if (!perElement) return random;
   const elements = Array.from(values, (_, element) => ({
@@ -301,9 +305,7 @@ export function gradcheck(
   const generator = new Generator(seed);
   const cotangent = cotangentFor(checkedValue(fn, points), options.cotangent, generator);
   const lower = Array.from({ length: order - 1 }, () =>
-    points.map(({ values, tensor: { shape } }) =>
-      values === null ? null : Float64Array.from(data(normal(shape, { dtype: 'f64', generator }))),
-    ),
+    points.map(({ values }) => (values === null ? null : draw(values.length, generator))),
   );
   const ladder = new Ladder(fn, points, cotangent, lower);
 

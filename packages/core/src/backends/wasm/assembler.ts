@@ -3,7 +3,7 @@
  * them. It knows the binary format and nothing of kernels.
  */
 /** Bytes of instructions, nested as they were composed. */
-export type Code = readonly (number | Code)[];
+export type Code = readonly (number | Code)[] | Uint8Array;
 
 /** The value types and their encoding. */
 export const valueTypes = { i32: 0x7f, i64: 0x7e, f32: 0x7d, f64: 0x7c, v128: 0x7b } as const;
@@ -50,25 +50,36 @@ export function floatBytes(value: number, type: 'f32' | 'f64'): number[] {
   return Array.from(new Uint8Array(array.buffer));
 }
 
-/** How many bytes all parts have. */
-function byteCount(code: Code): number {
-  let count = 0;
-  for (const item of code) count += typeof item === 'number' ? 1 : byteCount(item);
-  return count;
+/** Where bytes are put together, of one function after the other. It grows as needed. */
+let room = new Uint8Array(2 ** 14);
+
+/** Has room for so many bytes, keeping those that are there. */
+function reserve(size: number): void {
+  if (size <= room.length) return;
+  const larger = new Uint8Array(Math.max(2 * room.length, size));
+  larger.set(room);
+  room = larger;
 }
 
-/** The bytes of all parts, in order. Each byte is written once, whatever it is nested in. */
+/** The bytes of all parts, in order. Each byte of an array is written once, however deeply it is nested. */
 function bytesOf(code: Code): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(byteCount(code));
   let next = 0;
   const visit = (part: Code): void => {
+    if (part instanceof Uint8Array) {
+      reserve(next + part.length);
+      room.set(part, next);
+      next += part.length;
+      return;
+    }
     for (const item of part) {
-      if (typeof item === 'number') bytes[next++] = item;
-      else visit(item);
+      if (typeof item === 'number') {
+        if (next === room.length) reserve(next + 1);
+        room[next++] = item;
+      } else visit(item);
     }
   };
   visit(code);
-  return bytes;
+  return room.slice(0, next);
 }
 
 /** A local variable or parameter of a function. */
@@ -158,7 +169,10 @@ export interface ImportedMemory {
 
 const list = (items: readonly Code[]): Code => [unsigned(items.length), ...items];
 
-const sized = (code: Code): Code => [unsigned(byteCount(code)), code];
+const sized = (code: Code): Code => {
+  const bytes = bytesOf(code);
+  return [unsigned(bytes.length), bytes];
+};
 
 const section = (id: number, items: readonly Code[]): Code =>
   items.length === 0 ? [] : [id, sized(list(items))];
