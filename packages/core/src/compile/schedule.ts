@@ -80,13 +80,30 @@ interface Region {
   readonly cost: number;
 }
 
-/** How a node is computed when everything stored is loaded, `alsoStored` too. */
-function regionOf(node: Node, stored: ReadonlySet<Node>, alsoStored?: Node): Region {
-  const isLoaded = (inner: Node): boolean => inner !== node && (stored.has(inner) || inner === alsoStored);
+/** How a node is computed when everything stored is loaded. */
+function regionOf(node: Node, stored: ReadonlySet<Node>): Region {
+  const isLoaded = (inner: Node): boolean => inner !== node && stored.has(inner);
   const inside = topologicalOrder([node], (inner) => (isLoaded(inner) ? [] : inner.inputs));
   const loads = new Set(inside.filter(isLoaded));
   const cost = inside.reduce((sum, inner) => sum + (isLoaded(inner) ? 0 : ownCost(inner)), 0);
   return { loads, cost };
+}
+
+/** What some nodes together load when everything stored is loaded, `alsoStored` too. */
+function loadsOf(nodes: readonly Node[], stored: ReadonlySet<Node>, alsoStored?: Node): Set<Node> {
+  const loads = new Set<Node>();
+  const computed = new Set<Node>();
+  const open = [...nodes];
+  for (let node = open.pop(); node !== undefined; node = open.pop()) {
+    for (const input of node.inputs) {
+      if (stored.has(input) || input === alsoStored) loads.add(input);
+      else if (!computed.has(input)) {
+        computed.add(input);
+        open.push(input);
+      }
+    }
+  }
+  return loads;
 }
 
 function loadedBytes(loads: Iterable<Node>): number {
@@ -210,13 +227,13 @@ function isWorthStoring(
   const groups = new Map<string, Node[]>();
   for (const user of users) {
     const sweep = sweepOf(user);
-    groups.set(sweep, [...(groups.get(sweep) ?? []), user]);
+    const group = groups.get(sweep);
+    if (group === undefined) groups.set(sweep, [user]);
+    else group.push(user);
   }
   let saved = -bytesOf(node);
   for (const group of groups.values()) {
-    const loads = (alsoStored?: Node): Set<Node> =>
-      new Set(group.flatMap((user) => Array.from(regionOf(user, stored, alsoStored).loads)));
-    saved += loadedBytes(loads()) - loadedBytes(loads(node));
+    saved += loadedBytes(loadsOf(group, stored)) - loadedBytes(loadsOf(group, stored, node));
   }
   const { cost } = regionOf(node, stored);
   saved += (groups.size - 1) * cost * bytesPerCost * sizeOf(node.shape);
