@@ -151,8 +151,7 @@ test('workers keep no process from ending', () => {
     console.log(readyWorkers() + ' workers');`;
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
-    ['-r', 'ts-node/register/transpile-only', '-e', program],
-    // Where ts-node is set up to run the packages' sources.
+    ['-r', resolve(__dirname, '../../../.config/typescript-hook.cjs'), '-e', program],
     { cwd: resolve(__dirname, '../../examples'), encoding: 'utf8', timeout: 60_000 },
   );
   expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: '2 workers\n', stderr: '' });

@@ -8,7 +8,7 @@ import type { WindfallOptions } from './windfall/competitor.ts';
 
 /** A competitor that runs in Node, by its module and the options that module takes. */
 export function inNode(name: string, module: string, options: object = {}): Launch {
-  const register = require.resolve('ts-node/register/transpile-only');
+  const register = join(__dirname, '..', '..', '..', '.config', 'typescript-hook.cjs');
   const worker = join(__dirname, 'worker.ts');
   return { name, command: [process.execPath, '-r', register, worker, module, JSON.stringify(options)] };
 }

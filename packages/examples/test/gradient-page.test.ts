@@ -11,7 +11,8 @@ let printed: string;
 let page: string;
 beforeAll(() => {
   scratch = mkdtempSync(join(tmpdir(), 'windfall-'));
-  const command = ['-r', 'ts-node/register/transpile-only', 'src/batch-norm-gradient.ts', '--out', scratch];
+  const hook = join(__dirname, '..', '..', '..', '.config', 'typescript-hook.cjs');
+  const command = ['-r', hook, 'src/batch-norm-gradient.ts', '--out', scratch];
   const run = spawnSync(process.execPath, command, { cwd: dirname(__dirname), encoding: 'utf8' });
   expect([run.status, run.stderr]).toEqual([0, '']);
   printed = run.stdout;

@@ -1,5 +1,5 @@
 /**
- * @file The examples for newcomers, each run from its entry point, as its npm script does.
+ * @file The examples for newcomers, each run from its entry point, as its npm script does but for who translates it.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -8,6 +8,7 @@ import { dirname, join } from 'node:path';
 import { parseSafetensors } from '@windfall/nn';
 
 const examples = dirname(__dirname);
+const hook = join(examples, '..', '..', '.config', 'typescript-hook.cjs');
 
 let scratch: string;
 beforeAll(() => {
@@ -20,7 +21,7 @@ function output(name: string, ...args: string[]): string {
   const scripts = JSON.parse(readFileSync(join(examples, '..', '..', 'package.json'), 'utf8')).scripts;
   const script = `src/newcomers/${name}.ts`;
   expect(scripts[name]).toBe(`ts-node -T packages/examples/${script}`);
-  const command = ['-r', 'ts-node/register/transpile-only', script, ...args];
+  const command = ['-r', hook, script, ...args];
   const run = spawnSync(process.execPath, command, { cwd: examples, encoding: 'utf8' });
   expect([run.status, run.stderr]).toEqual([0, '']);
   return run.stdout;

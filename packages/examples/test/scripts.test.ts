@@ -5,10 +5,11 @@ import { dirname, join } from 'node:path';
 import type { Results } from '../benchmarks/results.ts';
 
 const examples = dirname(__dirname);
+const hook = join(examples, '..', '..', '.config', 'typescript-hook.cjs');
 
-/** Runs a script as `npm start` and its siblings do. In a process of its own, because jest cannot load Observable Plot. */
+/** Runs a script as `npm run bench` does, but for who translates it. In a process of its own, because jest cannot load Observable Plot. */
 function run(script: string, ...args: string[]): { status: number | null; stdout: string; stderr: string } {
-  const command = ['-r', 'ts-node/register/transpile-only', script, ...args];
+  const command = ['-r', hook, script, ...args];
   return spawnSync(process.execPath, command, { cwd: examples, encoding: 'utf8' });
 }
 

@@ -9,11 +9,9 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
 const examples = dirname(__dirname);
+const hook = join(examples, '..', '..', '.config', 'typescript-hook.cjs');
 
-const commandOf = (...args: readonly string[]): string[] => [
-  ...['-r', 'ts-node/register/transpile-only', 'src/main.ts'],
-  ...args,
-];
+const commandOf = (...args: readonly string[]): string[] => [...['-r', hook, 'src/main.ts'], ...args];
 
 function run(...args: readonly string[]): { status: number | null; stdout: string; stderr: string } {
   return spawnSync(process.execPath, commandOf(...args), { cwd: examples, encoding: 'utf8' });
@@ -75,7 +73,12 @@ describe('npm start', () => {
   }, 120_000);
 
   test('--help prints the usage', () => {
-    const { status, stdout, stderr } = run('--help');
+    // By the translator that the npm scripts use.
+    const command = ['-r', 'ts-node/register/transpile-only', 'src/main.ts', '--help'];
+    const { status, stdout, stderr } = spawnSync(process.execPath, command, {
+      cwd: examples,
+      encoding: 'utf8',
+    });
     expect([status, stderr]).toEqual([0, '']);
     expect(stdout).toContain('npm start -- [options]');
   }, 60_000);

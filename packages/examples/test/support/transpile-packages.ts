@@ -4,24 +4,18 @@
  */
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import ts from 'typescript';
+import { translate, transpile as translateOnce } from '../../../../.config/transpile.cjs';
 
 const root = join(__dirname, '..', '..', '..', '..');
+
+const options = { rewriteRelativeImportExtensions: true };
 
 /**
  * TypeScript as CommonJS, types unchecked.
  * @param fileName by which the code might import itself; without one it would be taken for a module.ts beside it
  */
 export function transpile(code: string, fileName = 'program.ts'): string {
-  return ts.transpileModule(code, {
-    fileName,
-    compilerOptions: {
-      target: ts.ScriptTarget.ES2022,
-      module: ts.ModuleKind.CommonJS,
-      rewriteRelativeImportExtensions: true,
-      esModuleInterop: true,
-    },
-  }).outputText;
+  return translate(code, fileName, options);
 }
 
 interface Manifest {
@@ -41,7 +35,7 @@ export function transpilePackages(folder: string): void {
       mkdirSync(dirname(path), { recursive: true });
       writeFileSync(
         path,
-        transpile(readFileSync(join(source, 'src', file), 'utf8'), join(source, 'src', file)),
+        translateOnce(readFileSync(join(source, 'src', file), 'utf8'), join(source, 'src', file), options),
       );
     }
     const entries = Object.entries(exports).map(([subpath, file]) => [
