@@ -4,6 +4,7 @@
 const CORE = '^packages/core/src/';
 const NN = '^packages/nn/src/';
 const EXAMPLES = '^packages/examples/(?:src|benchmarks)/';
+const PROOF = '^packages/proof/src/';
 const CORE_INDEX = '^packages/core/src/index[.]ts$';
 const NN_INDEX = '^packages/nn/src/index[.]ts$';
 /** What needs Node; @windfall/nn/node. */
@@ -108,6 +109,12 @@ export default {
       "examples may import only their own files, '@windfall/core', '@windfall/nn', '@windfall/nn/node', npm packages and Node's modules.",
       { path: EXAMPLES },
       { path: '^packages/', pathNot: [EXAMPLES, CORE_INDEX, NN_INDEX, NN_NODE_INDEX] },
+    ),
+    rule(
+      'proof-sees-tarballs',
+      "proof may import only its own files, npm packages and Node's modules: it knows the packages by their tarballs.",
+      { path: PROOF },
+      { path: '^packages/', pathNot: PROOF },
     ),
     rule(
       'packages-by-name',

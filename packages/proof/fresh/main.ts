@@ -1,0 +1,3 @@
+import { train } from './train.ts';
+
+for (const line of train()) console.log(line);

@@ -1,0 +1,3 @@
+import * as core from '@windfall/core';
+
+console.log(Object.keys(core).length);
