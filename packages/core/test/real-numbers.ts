@@ -19,7 +19,7 @@ const shifted = (value: bigint, places: number): bigint =>
   places >= 0 ? value << BigInt(places) : value >> BigInt(-places);
 
 /** x·2ᵇ without its fraction. */
-export function scaled(x: number, b: number): bigint {
+function scaled(x: number, b: number): bigint {
   const { mantissa, exponent } = decompose(x);
   return shifted(mantissa, exponent + b);
 }

@@ -156,5 +156,3 @@ export const limits = {
     work: { unit: 'bytes', amount: 2 ** 28 },
   },
 } as const satisfies Readonly<Record<string, Benchmark>>;
-
-export type LimitKey = keyof typeof limits;

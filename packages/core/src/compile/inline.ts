@@ -28,7 +28,7 @@ export function hasHoles(node: Node): boolean {
 }
 
 /** The position of a node's element at coordinates, in row-major order. */
-export function rowMajor(node: Node, coordinates: Coordinates, loops: readonly number[]): Index {
+function rowMajor(node: Node, coordinates: Coordinates, loops: readonly number[]): Index {
   return combine(coordinates, stridesOf(node.shape), loops.length);
 }
 

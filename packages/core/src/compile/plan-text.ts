@@ -33,7 +33,7 @@ function indexText({ offset, strides }: Index): string {
 }
 
 /** An expression as text; shared subexpressions are written out wherever they occur. */
-export function expressionText(expression: Expression): string {
+function expressionText(expression: Expression): string {
   switch (expression.kind) {
     case 'constant':
       return String(expression.value);

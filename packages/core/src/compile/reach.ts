@@ -84,7 +84,7 @@ const passes: { readonly [P in Primitive]?: Pass<P> } = {
 };
 
 /** The first value below a node that is no movement, if the given axes are axes of it too. */
-export function reach(node: Node, axes: readonly number[]): Reached | null {
+function reach(node: Node, axes: readonly number[]): Reached | null {
   // The table's type ties each rule to its own primitive's attributes; a node's op picks the matching one.
   const pass = passes[node.op] as Pass<Primitive> | undefined;
   if (pass === undefined) return { node, axes, restore: (inner) => inner };

@@ -113,7 +113,7 @@ export function expand(input: Node, shape: Shape, axes: readonly number[]): Node
 }
 
 /** The extent of an axis after padding. */
-export function paddedExtent(extent: number, { low, high, interior }: Padding): number {
+function paddedExtent(extent: number, { low, high, interior }: Padding): number {
   return low + high + extent + Math.max(0, extent - 1) * interior;
 }
 

@@ -11,7 +11,7 @@ import { broadcastNode } from './broadcast.ts';
 import { Tensor, type TensorLike, wrap } from './tensor.ts';
 
 /** The dtype of operands together: the tensors' highest, lifted by numbers only as far as they need; f32 for numbers alone. */
-export function commonDType(operands: readonly (Node | number | boolean)[]): DType {
+function commonDType(operands: readonly (Node | number | boolean)[]): DType {
   const nodes = operands.filter((operand) => operand instanceof Node);
   let common: DType | undefined;
   for (const node of nodes) common = common === undefined ? node.dtype : promote(common, node.dtype);
@@ -29,7 +29,7 @@ function conform(operand: Node | number | boolean, dtype: DType, shape: Shape): 
 }
 
 /** A tensor's node, or the number or boolean itself. */
-export function operandOf(value: unknown, operation: string): Node | number | boolean {
+function operandOf(value: unknown, operation: string): Node | number | boolean {
   if (value instanceof Tensor) return value.node;
   if (typeof value === 'number' || typeof value === 'boolean') return value;
   return fail(operation, `expected a tensor or a number, not ${describe(value)}`);

@@ -35,7 +35,7 @@ export function nameOf({ layer, arguments: values, options, forward, input }: La
 }
 
 /** The case's layer, with its parameters as they were. */
-export function layerOf(given: LayerCase, dtype: DType): AnyLayer {
+function layerOf(given: LayerCase, dtype: DType): AnyLayer {
   const kinds = nn as unknown as Record<string, new (...values: unknown[]) => AnyLayer>;
   const hasParameters = Object.keys(given.state).length > 0;
   const options = given.options === null ? [] : [{ ...given.options, ...(hasParameters ? { dtype } : {}) }];

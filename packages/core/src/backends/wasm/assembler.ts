@@ -6,7 +6,7 @@
 export type Code = readonly (number | Code)[] | Uint8Array;
 
 /** The value types and their encoding. */
-export const valueTypes = { i32: 0x7f, i64: 0x7e, f32: 0x7d, f64: 0x7c, v128: 0x7b } as const;
+const valueTypes = { i32: 0x7f, i64: 0x7e, f32: 0x7d, f64: 0x7c, v128: 0x7b } as const;
 
 export type ValueType = keyof typeof valueTypes;
 

@@ -164,7 +164,7 @@ export function outerTiles(name: string, tile: OuterTile, fused: boolean): Funct
 }
 
 /** Parameters of an inner-product function before those that say where each column starts. */
-export const innerParameters = 9;
+const innerParameters = 9;
 
 /**
  * (left, positions of the stretches in the left operand, in the right one, number of stretches, vectors in each, target,

@@ -65,7 +65,7 @@ interface Scope {
 }
 
 /** Whether some row below is only known at run time. */
-export function looksUpRows(expression: Expression): boolean {
+function looksUpRows(expression: Expression): boolean {
   return subexpressions([expression]).some((inner) => inner.kind === 'load' && inner.row !== null);
 }
 

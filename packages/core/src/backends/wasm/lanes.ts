@@ -20,7 +20,7 @@ export interface Lanes {
 }
 
 /** How many registers four elements take. */
-export function partCount(dtype: DType): number {
+function partCount(dtype: DType): number {
   return dtype === 'f64' ? 2 : 1;
 }
 
@@ -227,7 +227,7 @@ export function storeAlternately({ address, offset }: Place, first: Lanes, secon
 }
 
 /** The two i64x2 masks for a mask of four lanes. */
-export function widenMask(mask: Code): [Code, Code] {
+function widenMask(mask: Code): [Code, Code] {
   return [i64x2.extendLowI32x4S(mask), i64x2.extendHighI32x4S(mask)];
 }
 

@@ -6,7 +6,7 @@
 import { fail, invariant } from '../../errors.ts';
 import { isWasmSupported, type LinearMemory, webAssembly } from './web-assembly.ts';
 
-export const pageBytes = 65_536;
+const pageBytes = 65_536;
 
 /** 4 GiB, all that 32-bit addresses reach; or less where the platform reserves less. */
 export const mostPages = 65_536;

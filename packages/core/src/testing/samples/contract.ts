@@ -30,7 +30,7 @@ function matmul(a: Values, b: Values): Values {
 }
 
 /** Explicit loops over all letters: the definition of Einstein summation. */
-export function einsumReference(
+function einsumReference(
   terms: readonly string[],
   output: string,
   operands: readonly Values[],
