@@ -9,8 +9,22 @@ import { check, describe, fail } from './errors.ts';
 /** 32-bit float (the default), 64-bit float, 32-bit signed integer, boolean (stored as 0 and 1). */
 export type DType = 'f32' | 'f64' | 'i32' | 'bool';
 
+/** The typed array that holds the elements of a dtype. */
+export type TypedArrayOf<D extends DType> = {
+  f32: Float32Array;
+  f64: Float64Array;
+  i32: Int32Array;
+  bool: Uint8Array;
+}[D];
+
 /** The typed arrays that hold the elements of each dtype. */
 export type TypedArray = Float32Array | Float64Array | Int32Array | Uint8Array;
+
+/** What an element of a dtype is in JavaScript. */
+export type ElementOf<D extends DType> = D extends 'bool' ? boolean : number;
+
+/** The dtypes whose elements are numbers. */
+export type NumericDType = Exclude<DType, 'bool'>;
 
 interface DTypeTraits {
   /** The place in the promotion order. */

@@ -1,8 +1,9 @@
 /**
  * @file The fluent methods of Tensor: every function that takes a tensor first, under its own name. This is the one place
- * where the handle meets all operations; types flow from the functions, so that no signature is written twice.
+ * where the handle meets all operations; types flow from the functions, so that almost no signature is written twice.
  */
 import * as backward from './autodiff/backward.ts';
+import type { DType, ElementOf, NumericDType, TypedArrayOf } from './dtype.ts';
 import * as activation from './ops/activation.ts';
 import * as casting from './ops/cast.ts';
 import * as contract from './ops/contract.ts';
@@ -19,8 +20,9 @@ type Method<F> = F extends (self: never, ...rest: infer Rest) => infer Result
   ? (...rest: Rest) => Result
   : never;
 
-type Methods<Functions, Left extends string = never> = {
-  [Name in Exclude<keyof Functions, Left>]: Method<Functions[Name]>;
+/** Mapped name by name, so that editors find the functions' documentation at the methods. */
+type Methods<Functions, Names extends keyof Functions = keyof Functions> = {
+  [Name in Names]: Method<Functions[Name]>;
 };
 
 /** What every tensor can do. Each method is documented at the function of the same name. */
@@ -29,12 +31,22 @@ export interface FluentMethods
     Methods<typeof activation>,
     Methods<typeof casting>,
     Methods<typeof reduce>,
-    Methods<typeof movement, 'concat' | 'stack'>,
-    Methods<typeof contract, 'einsum'>,
+    Methods<typeof movement, Exclude<keyof typeof movement, 'concat' | 'stack'>>,
+    Methods<typeof contract, Exclude<keyof typeof contract, 'einsum'>>,
     Methods<typeof indexing>,
     Methods<typeof convolution>,
-    Methods<typeof backward, 'noGrad'>,
-    Methods<typeof read> {}
+    Methods<typeof backward, Exclude<keyof typeof backward, 'noGrad'>>,
+    Methods<typeof read> {
+  // A mapped type loses type parameters. The documentation is inherited.
+  /* eslint-disable @typescript-eslint/no-unnecessary-type-parameters -- they are what callers know */
+  item<D extends DType = NumericDType>(): ElementOf<D>;
+  itemAsync<D extends DType = NumericDType>(): Promise<ElementOf<D>>;
+  toArray<Values extends read.NestedValues = read.NestedValues>(): Values;
+  toArrayAsync<Values extends read.NestedValues = read.NestedValues>(): Promise<Values>;
+  data<D extends DType = DType>(): TypedArrayOf<D>;
+  dataAsync<D extends DType = DType>(): Promise<TypedArrayOf<D>>;
+  /* eslint-enable @typescript-eslint/no-unnecessary-type-parameters */
+}
 
 const functions: Readonly<Record<string, unknown>> = {
   ...elementwise,

@@ -3,7 +3,7 @@
  */
 import './fluent.ts';
 
-export type { DType, TypedArray } from './dtype.ts';
+export type { DType, ElementOf, NumericDType, TypedArray, TypedArrayOf } from './dtype.ts';
 export { WindfallError } from './errors.ts';
 export type { Axes, Shape } from './shape.ts';
 
@@ -20,7 +20,7 @@ export * from './ops/convolution.ts';
 export * from './ops/indexing.ts';
 export { printGraph } from './ops/print-graph.ts';
 
-export { gradient, type GradientOptions } from './autodiff/gradient.ts';
+export { gradient, type GradientOptions, type TensorPerTensor } from './autodiff/gradient.ts';
 export { backward, type BackwardOptions, noGrad } from './autodiff/backward.ts';
 export { customGradient, type CustomGradient } from './autodiff/custom-gradient.ts';
 export { type GradientHook, onGradient } from './autodiff/on-gradient.ts';

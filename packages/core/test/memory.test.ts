@@ -98,7 +98,7 @@ test.each<[string, (step: (x: Tensor) => Tensor) => (x: Tensor) => Tensor]>([
 ])('10,000 steps of training, %s, on batches made anew', (_name, prepare) => {
   const step = prepare(trainingStep());
   const values = new Float32Array(32 * 20).fill(0.1);
-  const next = (): number => step(tensor(values, { shape: [32, 20] })).item() as number;
+  const next = (): number => step(tensor(values, { shape: [32, 20] })).item();
   next();
   const { byteLength } = linearMemory().buffer;
   const { growth, peak } = growthOver(10_000, next, 8000);
@@ -151,7 +151,7 @@ test('5,000 steps of training that read the loss', () => {
     loss.backward();
     weight.assign(weight.sub((weight.grad as Tensor).mul(0.01)));
     weight.grad = null;
-    last = loss.item() as number;
+    last = loss.item();
   });
   expect(last).toBeLessThan(1);
   expect(growth).toBeLessThan(2 * megabyte);

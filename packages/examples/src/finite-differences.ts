@@ -22,7 +22,7 @@ export function finiteDifferences(
       const at = (moved: number): number => {
         values[position] = moved;
         assign();
-        return Number(fn().item());
+        return fn().item();
       };
       const near = at(value + step) - at(value - step);
       const far = at(value + 2 * step) - at(value - 2 * step);

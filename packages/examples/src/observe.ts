@@ -23,7 +23,7 @@ export function observe(network: DigitNetwork, test: Iterable<Batch>): Omit<Obse
       return [prediction.equal(labels).sum(), before.slice([null, watchedSigmoid])];
     });
     evaluate([hit, input]);
-    hits += Number(hit.item());
+    hits += hit.item();
     count += images.shape[0]!;
     inputs.push(...input.data());
   }

@@ -17,7 +17,7 @@ export function trainingStep(network: Module, optimizer: Optimizer): (batch: Bat
     optimizer.step();
     return loss;
   });
-  return ([images, labels]) => Number(step(images, labels).item());
+  return ([images, labels]) => step(images, labels).item();
 }
 
 /** The batches of a loader over and over, in a new order each time if it shuffles. */

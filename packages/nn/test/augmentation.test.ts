@@ -215,7 +215,7 @@ describe('randomErasing', () => {
         value: -1,
         ...seeded(seed),
       } as const;
-      const result = randomErasing(ones([2, 20, 30]), options).toArray() as number[][][];
+      const result = randomErasing(ones([2, 20, 30]), options).toArray<number[][][]>();
       expect(result[1]).toEqual(result[0]);
       const rows = result[0]!.flatMap((row, k) => (row.includes(-1) ? [k] : []));
       const columns = result[0]!.flatMap((row) => row.flatMap((value, k) => (value === -1 ? [k] : [])));

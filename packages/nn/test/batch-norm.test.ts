@@ -9,7 +9,7 @@ const dtype = 'f64';
 const double = { dtype } as const;
 
 /** The largest absolute value. */
-const size = (x: Tensor): number => x.abs().max().item() as number;
+const size = (x: Tensor): number => x.abs().max().item();
 
 describe('the gradient, by the paper', () => {
   const x = normal([7, 3], { dtype, mean: 2, std: 3 });

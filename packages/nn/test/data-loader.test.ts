@@ -89,7 +89,7 @@ describe('batches', () => {
   test('are transformed and collated as one likes', async () => {
     const loader = new DataLoader(numbers(4), {
       batchSize: 2,
-      transform: ([x]) => (x.item() as number) * 10,
+      transform: ([x]) => x.item() * 10,
       collate: (items) => items.join('+'),
     });
     expect([...loader]).toEqual(['0+10', '20+30']);
@@ -183,7 +183,7 @@ describe('resuming', () => {
       batchSize: 3,
       shuffle: true,
       seed,
-      transform: ([x], generator) => [(x.item() as number) + uniformNumber(generator)],
+      transform: ([x], generator) => [x.item() + uniformNumber(generator)],
     });
   const values = (batches: Iterable<readonly Tensor[]>) => Array.from(batches, ([x]) => x!.toArray());
 

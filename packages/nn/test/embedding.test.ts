@@ -25,14 +25,14 @@ test('a negative padding index counts from the end', () => {
 test('training moves the rows that were looked up, but not the padding row', () => {
   const table = new Embedding(4, 2, { paddingIndex: 1 });
   const optimizer = new SGD(table.parameters(), { learningRate: 0.1 });
-  const before = table.weight.toArray() as number[][];
+  const before = table.weight.toArray<number[][]>();
   table
     .forward(numbers(0, 1, 3, 3))
     .square()
     .sum()
     .backward();
   optimizer.step();
-  const moved = (table.weight.toArray() as number[][]).map((row, k) => row[0] !== before[k]![0]);
+  const moved = table.weight.toArray<number[][]>().map((row, k) => row[0] !== before[k]![0]);
   expect(moved).toEqual([true, false, false, true]);
 });
 

@@ -41,7 +41,7 @@ describe('gradientStatistics', () => {
         norm: gradient.square().sum().sqrt(),
       };
       for (const [key, value] of Object.entries(expected))
-        expect(rest[key as keyof typeof rest]).toBeCloseTo(Number(value.item()), 12);
+        expect(rest[key as keyof typeof rest]).toBeCloseTo(value.item(), 12);
     }
   });
 

@@ -117,7 +117,7 @@ test.each(tasks)('%s', (_name, make, x, y) => {
       return loss;
     };
     const takes = isCompiled ? compile(step) : step;
-    const losses = Array.from({ length: 12 }, () => takes(x, y).item() as number);
+    const losses = Array.from({ length: 12 }, () => takes(x, y).item());
     model.eval();
     const evaluate = (input: Tensor): Tensor => model.forward(input);
     const output = (isCompiled ? compile(evaluate) : evaluate)(x);

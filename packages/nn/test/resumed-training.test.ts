@@ -58,7 +58,7 @@ function step({ model, optimizer }: Run, x: Tensor, y: Tensor): number {
   optimizer.zeroGrad();
   loss.backward();
   optimizer.step();
-  return loss.item() as number;
+  return loss.item();
 }
 
 /** The losses of so many steps, over as many epochs as it takes. */

@@ -43,7 +43,7 @@ test('a perceptron with batch normalization follows the loss curve of PyTorch', 
     const loss = crossEntropy(net.forward(load(input)), load(run.targets[step]!, 'i32'));
     loss.backward();
     optimizer.step();
-    return loss.item() as number;
+    return loss.item();
   });
   expect(distance(losses, run.losses)).toBeLessThan(1e-9);
   expect(losses.at(-1)).toBeLessThan(losses[0]! / 2);

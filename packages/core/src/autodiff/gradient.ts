@@ -96,6 +96,11 @@ export function initialCotangent(output: Tensor, cotangent: Tensor | undefined, 
   return cotangent;
 }
 
+/** One tensor for each of some tensors, position by position. */
+export type TensorPerTensor<Tensors extends readonly Tensor[]> = {
+  -readonly [Position in keyof Tensors]: Tensor;
+};
+
 /** For gradient. */
 export interface GradientOptions {
   /** The cotangent of the output: the direction v in vᵀ·J. Of the output's shape and dtype; by default 1. */
@@ -121,7 +126,7 @@ export function gradient<const Inputs extends readonly Tensor[]>(
   output: Tensor,
   inputs: Inputs,
   options: GradientOptions = {},
-): { -readonly [Position in keyof Inputs]: Tensor } {
+): TensorPerTensor<Inputs> {
   const start = initialCotangent(output, options.cotangent, 'gradient');
   if (!isList(inputs)) fail('gradient', `expected an array of inputs, not ${describe(inputs)}`);
   const targets = inputs.map((input) => identity(nodeOf(input, 'gradient')));
@@ -159,5 +164,5 @@ export function gradient<const Inputs extends readonly Tensor[]>(
     return result ?? full(target.shape, 0, { dtype: target.dtype });
   });
   // One gradient per input, as the type says position by position.
-  return gradients as { -readonly [Position in keyof Inputs]: Tensor };
+  return gradients as TensorPerTensor<Inputs>;
 }

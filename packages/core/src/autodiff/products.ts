@@ -12,7 +12,7 @@ import { reshape, slice, stack } from '../ops/movement.ts';
 import { sum } from '../ops/reduce.ts';
 import { nodeOf, Tensor, wrap } from '../ops/tensor.ts';
 import { equalShapes } from '../shape.ts';
-import { gradient, initialCotangent } from './gradient.ts';
+import { gradient, initialCotangent, type TensorPerTensor } from './gradient.ts';
 
 /** A function of tensors at a point: its value, and the fresh tensors that it was computed from. */
 interface Evaluation {
@@ -81,11 +81,11 @@ function checkInputs(inputs: unknown, operation: string): void {
  * const { gradients } = vectorJacobianProduct((x) => x.exp(), [tensor([0, 1])], tensor([1, 1]));
  * gradients[0].toArray(); // [1, 2.718…]
  */
-export function vectorJacobianProduct(
-  fn: (...inputs: Tensor[]) => Tensor,
-  inputs: readonly Tensor[],
+export function vectorJacobianProduct<const Inputs extends readonly Tensor[]>(
+  fn: (...inputs: TensorPerTensor<Inputs>) => Tensor,
+  inputs: Inputs,
   cotangent?: Tensor,
-): { value: Tensor; gradients: Tensor[] } {
+): { value: Tensor; gradients: TensorPerTensor<Inputs> } {
   const operation = 'vectorJacobianProduct';
   checkInputs(inputs, operation);
   const [value, ...gradients] = recorded(() => {
@@ -93,7 +93,8 @@ export function vectorJacobianProduct(
     const start = initialCotangent(value, cotangent, operation);
     return [value, ...gradient(value, points, { cotangent: start })];
   });
-  return { value: value!, gradients };
+  // One gradient per input, as the type says position by position.
+  return { value: value!, gradients: gradients as TensorPerTensor<Inputs> };
 }
 
 /**
@@ -103,10 +104,10 @@ export function vectorJacobianProduct(
  * const { tangent } = jacobianVectorProduct((x) => x.mul(x), [tensor([1, 2])], [tensor([1, 0])]);
  * tangent.toArray(); // [2, 0]
  */
-export function jacobianVectorProduct(
-  fn: (...inputs: Tensor[]) => Tensor,
-  inputs: readonly Tensor[],
-  tangents: readonly Tensor[],
+export function jacobianVectorProduct<const Inputs extends readonly Tensor[]>(
+  fn: (...inputs: TensorPerTensor<Inputs>) => Tensor,
+  inputs: Inputs,
+  tangents: Readonly<TensorPerTensor<Inputs>>,
 ): { value: Tensor; tangent: Tensor } {
   const operation = 'jacobianVectorProduct';
   checkTangents(inputs, tangents, operation);
@@ -156,17 +157,19 @@ function inner(a: readonly Tensor[], b: readonly Tensor[]): Tensor {
  * const [hv] = hessianVectorProduct((x) => x.pow(3).sum(), [tensor([1, 2])], [tensor([1, 1])]);
  * hv.toArray(); // [6, 12]
  */
-export function hessianVectorProduct(
-  fn: (...inputs: Tensor[]) => Tensor,
-  inputs: readonly Tensor[],
-  directions: readonly Tensor[],
-): Tensor[] {
+export function hessianVectorProduct<const Inputs extends readonly Tensor[]>(
+  fn: (...inputs: TensorPerTensor<Inputs>) => Tensor,
+  inputs: Inputs,
+  directions: Readonly<TensorPerTensor<Inputs>>,
+): TensorPerTensor<Inputs> {
   const operation = 'hessianVectorProduct';
   checkTangents(inputs, directions, operation);
-  return recorded(() => {
+  const products = recorded(() => {
     const { value, points } = evaluateScalarAt(fn, inputs, operation);
     return gradient(inner(gradient(value, points), directions), points);
   });
+  // One product per input, as the type says position by position.
+  return products as TensorPerTensor<Inputs>;
 }
 
 /** The gradient of every element of `output`, stacked along leading axes of its shape. */

@@ -20,6 +20,7 @@ export interface Cost {
   readonly operations: number;
 }
 
+/** One kernel of a plan, and what it costs. */
 export interface KernelExplanation extends Cost {
   readonly kind: 'loop' | 'contraction';
   /** Its loops and what it stores. */

@@ -1,8 +1,12 @@
 /**
  * @file From tensors to JavaScript values. The async forms are for devices that can only be read asynchronously; today
  * they compute at once.
+ *
+ * A tensor's type does not tell its dtype or rank: callers that know more say so by a type argument. What it says is not
+ * checked.
  */
-import { copyElements, type DType, type TypedArray } from '../dtype.ts';
+/* eslint-disable @typescript-eslint/no-unnecessary-type-parameters -- they are what callers know */
+import { copyElements, type DType, type ElementOf, type NumericDType, type TypedArrayOf } from '../dtype.ts';
 import { check, formatShape } from '../errors.ts';
 import { nodeOf, type Tensor } from '../ops/tensor.ts';
 import { sizeOf } from '../shape.ts';
@@ -13,10 +17,13 @@ export type NestedValues = number | boolean | NestedValues[];
 
 /**
  * The value of a tensor with one element: a number, or a boolean for dtype bool.
+ * @template D the tensor's dtype: any of numbers, unless you say `item<'bool'>()`
  * @throws if there is not exactly one element
- * @example tensor([[7]]).item(); // 7
+ * @example
+ * tensor([[7]]).item(); // 7
+ * tensor([1, 2]).equal(1).any().item<'bool'>(); // true
  */
-export function item(x: Tensor): number | boolean {
+export function item<D extends DType = NumericDType>(x: Tensor): ElementOf<D> {
   const { shape, dtype } = nodeOf(x, 'item');
   check(
     sizeOf(shape) === 1,
@@ -24,14 +31,16 @@ export function item(x: Tensor): number | boolean {
     () => `needs a tensor of one element, not of shape ${formatShape(shape)}; use toArray()`,
   );
   const value = elementsOf(x)[0]!;
-  return dtype === 'bool' ? value !== 0 : value;
+  // The dtype is the caller's D.
+  return (dtype === 'bool' ? value !== 0 : value) as ElementOf<D>;
 }
 
 /**
  * All values, in arrays nested as deep as the rank.
+ * @template Values what that is for the tensor's rank and dtype, if you know: `toArray<number[][]>()`
  * @example tensor([[1, 2], [3, 4]]).toArray(); // [[1, 2], [3, 4]]
  */
-export function toArray(x: Tensor): NestedValues {
+export function toArray<Values extends NestedValues = NestedValues>(x: Tensor): Values {
   const { shape, dtype } = nodeOf(x, 'toArray');
   const elements = elementsOf(x);
   let position = 0;
@@ -42,40 +51,43 @@ export function toArray(x: Tensor): NestedValues {
     }
     return Array.from({ length: shape[axis]! }, () => build(axis + 1));
   };
-  return build(0);
+  // The rank and dtype are the caller's.
+  return build(0) as Values;
 }
 
 /**
  * All values in row-major order, in a typed array of the tensor's dtype that is yours to change.
+ * @template D the tensor's dtype, if you know: `data<'f32'>()` is a Float32Array
  * @example tensor([[1, 2], [3, 4]]).data(); // Float32Array [1, 2, 3, 4]
  */
-export function data(x: Tensor): TypedArray {
+export function data<D extends DType = DType>(x: Tensor): TypedArrayOf<D> {
   const { dtype } = nodeOf(x, 'data');
-  return copyElements(dtype, elementsOf(x), 'a copy');
+  // The dtype is the caller's D.
+  return copyElements(dtype, elementsOf(x), 'a copy') as TypedArrayOf<D>;
 }
 
 /**
  * The promise of {@link item}.
  * @example await tensor([[7]]).itemAsync(); // 7
  */
-export async function itemAsync(x: Tensor): Promise<number | boolean> {
-  return Promise.resolve(item(x));
+export async function itemAsync<D extends DType = NumericDType>(x: Tensor): Promise<ElementOf<D>> {
+  return Promise.resolve(item<D>(x));
 }
 
 /**
  * The promise of {@link toArray}.
  * @example await tensor([1, 2]).toArrayAsync(); // [1, 2]
  */
-export async function toArrayAsync(x: Tensor): Promise<NestedValues> {
-  return Promise.resolve(toArray(x));
+export async function toArrayAsync<Values extends NestedValues = NestedValues>(x: Tensor): Promise<Values> {
+  return Promise.resolve(toArray<Values>(x));
 }
 
 /**
  * The promise of {@link data}.
  * @example await tensor([1, 2]).dataAsync(); // Float32Array [1, 2]
  */
-export async function dataAsync(x: Tensor): Promise<TypedArray> {
-  return Promise.resolve(data(x));
+export async function dataAsync<D extends DType = DType>(x: Tensor): Promise<TypedArrayOf<D>> {
+  return Promise.resolve(data<D>(x));
 }
 
 /** How many elements are shown at each end of a long axis. */

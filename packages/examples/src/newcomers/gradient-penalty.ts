@@ -42,15 +42,13 @@ const step = compile((real: Tensor, fake: Tensor) => {
 for (let i = 1; i <= 400; i++) {
   const { distance, penalty } = step(drawReal(batch), drawFake(batch));
   if (i % 80 === 0)
-    console.log(
-      `step ${i}: distance ${Number(distance.item()).toFixed(3)}, penalty ${Number(penalty.item()).toFixed(4)}`,
-    );
+    console.log(`step ${i}: distance ${distance.item().toFixed(3)}, penalty ${penalty.item().toFixed(4)}`);
 }
 
 // The penalty is soft: distance · slope − 10 (slope − 1)² is largest at a slope of 1 + √5/20, so the critic's number is by
 // that much too large.
 const [real, fake] = [drawReal(2000), drawFake(2000)];
-const rise = Number(critic.forward(real).mean().sub(critic.forward(fake).mean()).item());
-const slope = Number(slopes(real.add(fake).div(2)).mean().item());
+const rise = critic.forward(real).mean().sub(critic.forward(fake).mean()).item();
+const slope = slopes(real.add(fake).div(2)).mean().item();
 console.log(`slope ${slope.toFixed(2)}, by calculation ${(1 + Math.sqrt(5) / 20).toFixed(2)}`);
 console.log(`distance ${(rise / slope).toFixed(2)}, by calculation ${Math.sqrt(5).toFixed(2)}`);

@@ -25,13 +25,13 @@ async function main(): Promise<void> {
   const secondMoon = here.slice([null, 1]).data();
   const inPyTorch = probabilities!.slice([null, 1]).data();
   console.log('point          second moon, here   in PyTorch');
-  for (const [i, [x1, x2]] of (points!.toArray() as [number, number][]).entries())
+  for (const [i, [x1, x2]] of points!.toArray<[number, number][]>().entries())
     console.log(
       `(${x1}, ${x2})`.padEnd(15) +
         secondMoon[i]!.toFixed(6).padStart(17) +
         inPyTorch[i]!.toFixed(6).padStart(13),
     );
-  console.log(`largest difference ${Number(here.sub(probabilities!).abs().max().item()).toExponential(1)}`);
+  console.log(`largest difference ${here.sub(probabilities!).abs().max().item().toExponential(1)}`);
 }
 
 void main();

@@ -43,13 +43,12 @@ for (let epoch = 1; epoch <= epochs; epoch++) {
     optimizer.step();
   }
   schedule.step();
-  if (epoch % 20 === 0)
-    console.log(`epoch ${epoch}: loss ${Number(mseLoss(model.forward(x), y).item()).toFixed(4)}`);
+  if (epoch % 20 === 0) console.log(`epoch ${epoch}: loss ${mseLoss(model.forward(x), y).item().toFixed(4)}`);
 }
 
 const line = linspace(-2, 2, 201).unsqueeze(1);
 const fitted = model.forward(line);
-const distance = Number(mseLoss(fitted, truth(line)).sqrt().item());
+const distance = mseLoss(fitted, truth(line)).sqrt().item();
 console.log(
   `the noise is ${noise}; the fitted curve is ${distance.toFixed(3)} from the true one, root mean square`,
 );

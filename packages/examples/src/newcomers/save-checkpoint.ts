@@ -30,7 +30,8 @@ async function main(): Promise<void> {
   const file = join(out, 'model.safetensors');
   await saveSafetensors(file, model.stateDict(), { metadata: { format: 'pt' } });
   model.eval();
-  console.log(`${file} holds a model that says ${Number(model.forward(ones([1, 2])).item()).toFixed(5)} of (1, 1).
+  const answer = model.forward(ones([1, 2])).item();
+  console.log(`${file} holds a model that says ${answer.toFixed(5)} of (1, 1).
 In Python:
 
 import torch

@@ -28,20 +28,20 @@ for (let step = 1; step <= 200; step++) {
   optimizer.zeroGrad();
   loss.backward();
   optimizer.step();
-  if (step % 40 === 0) console.log(`step ${step}: loss ${Number(loss.item()).toFixed(4)}`);
+  if (step % 40 === 0) console.log(`step ${step}: loss ${loss.item().toFixed(4)}`);
 }
 
 model.eval();
 const test = drawSpirals();
 const hits = model.forward(test.points).argmax(1).equal(test.arms);
-console.log(`${100 * Number(hits.mean().item())} % of new points are put on the right arm`);
+console.log(`${100 * hits.mean().item()} % of new points are put on the right arm`);
 
 // What the network would say everywhere: its probability of the second arm, row by row from below.
 const side = linspace(-1.2, 1.2, 121);
 const square = [side, side.unsqueeze(1)].map((axis) => axis.expand([121, 121]).reshape([-1]));
 const grid = stack(square, 1);
 const probability = model.forward(grid).softmax(1).slice([null, 1]).data();
-const points = (test.points.toArray() as [number, number][]).map(([x, y], i) => ({
+const points = test.points.toArray<[number, number][]>().map(([x, y], i) => ({
   x,
   y,
   kind: i < 200 ? 0 : 1,

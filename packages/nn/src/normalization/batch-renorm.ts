@@ -41,7 +41,7 @@ export class BatchRenorm {
 
   /** As in {@link BatchRenormOptions}. */
   get rMax(): number {
-    return this.#rMax.item() as number;
+    return this.#rMax.item();
   }
 
   set rMax(value: number) {
@@ -52,7 +52,7 @@ export class BatchRenorm {
 
   /** As in {@link BatchRenormOptions}. */
   get dMax(): number {
-    return this.#dMax.item() as number;
+    return this.#dMax.item();
   }
 
   set dMax(value: number) {

@@ -358,7 +358,7 @@ export abstract class Optimizer<
       this.checkOptions(values);
     });
     const initial = state[prefix + initialName];
-    restored.initialLearningRate = initial === undefined ? null : (initial.item() as number);
+    restored.initialLearningRate = initial === undefined ? null : initial.item();
     return restored;
   }
 }

@@ -34,6 +34,7 @@ interface FlagRule {
   readonly initial: boolean;
 }
 
+/** What values an option may have, and which it has when it is left out. */
 export type OptionRule = NumberRule | DecaysRule | ConstantRule | FlagRule;
 
 /** What an option can be. */
@@ -44,6 +45,7 @@ export interface CommonOptions {
   learningRate?: number;
 }
 
+/** A rule for each option of an optimizer. */
 export type OptionRules<Options> = { readonly [Name in keyof Options]-?: OptionRule };
 
 /** The options as an update rule sees them: numbers that may change are f64 tensors without axes. */

@@ -55,7 +55,7 @@ class Option {
 
   get value(): OptionValue {
     if (this.variables.length === 0) return this.fixed;
-    const numbers = this.variables.map((variable) => variable.item() as number);
+    const numbers = this.variables.map((variable) => variable.item());
     return this.rule.kind === 'decays' ? (numbers as unknown as [number, number]) : numbers[0]!;
   }
 

@@ -29,7 +29,7 @@ export const count = (value: number): Tensor => tensor(value, { dtype: 'i32' });
 /** The value of a tensor without axes; null while a function is traced, when there is none. */
 export function numberIfKnown(x: Tensor): number | null {
   try {
-    return x.item() as number;
+    return x.item();
   } catch {
     return null;
   }

@@ -30,11 +30,7 @@ function matmul(a: Values, b: Values): Values {
 }
 
 /** Explicit loops over all letters: the definition of Einstein summation. */
-function einsumReference(
-  terms: readonly string[],
-  output: string,
-  operands: readonly Values[],
-): Values {
+function einsumReference(terms: readonly string[], output: string, operands: readonly Values[]): Values {
   const extents = new Map<string, number>();
   terms.forEach((term, k) => {
     for (const [axis, letter] of Array.from(term).entries()) extents.set(letter, operands[k]!.shape[axis]!);
