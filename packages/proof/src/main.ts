@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { bundleByEsbuild, bundleByVite, bundleByWebpack } from './bundles.ts';
 import { checkNoAny } from './exported-any.ts';
+import { checkDocumented } from './exported-documentation.ts';
 import { makeFreshProject, trainInWorkspace, trainLike, typeCheck } from './fresh-project.ts';
 import { ProofError } from './run.ts';
 import { checkSideEffects } from './side-effects.ts';
@@ -36,6 +37,7 @@ async function proveAll(scratch: string, write: boolean): Promise<void> {
     await step(`${one.name}: contents`, () => checkContents(one, project));
     await step(`${one.name}: side effects`, () => checkSideEffects(one));
     await step(`${one.name}: no any`, () => checkNoAny(one, project));
+    await step(`${one.name}: documentation`, () => checkDocumented(one.name, project));
     await step(`${one.name}: publint, are the types wrong`, async () => lint(one));
   }
   for (const configuration of ['node16', 'nodenext', 'bundler', 'bare']) {
