@@ -41,6 +41,9 @@ export type OptimizerParameters<Options = CommonOptions> =
   | readonly Variable[]
   | readonly ParameterGroupOptions<Options>[];
 
+const namesOf = <Options>(rules: OptionRules<Options>): (keyof Options & string)[] =>
+  Object.keys(rules) as (keyof Options & string)[];
+
 /**
  * The base of all optimizers. A subclass gives `update`, the new values of one parameter, and `initialState`.
  * @typeParam Options the subclass's options
@@ -83,7 +86,7 @@ export abstract class Optimizer<
   constructor(parameters: OptimizerParameters<Options>, options: Options, rules: OptionRules<Options>) {
     const { name } = this.constructor;
     this.#rules = rules;
-    this.#defaults = optionsOf(options, name, this.#optionNames);
+    this.#defaults = optionsOf(options, name, namesOf(rules));
     const given: unknown = parameters;
     check(
       Array.isArray(given) && given.length > 0,
@@ -95,13 +98,10 @@ export abstract class Optimizer<
     for (const group of groups) this.#addGroup(group as ParameterGroupOptions<Options>);
   }
 
-  get #optionNames(): (keyof Options & string)[] {
-    return Object.keys(this.#rules) as (keyof Options & string)[];
-  }
-
   #addGroup(given: ParameterGroupOptions<Options>): void {
     const { name } = this.constructor;
-    const names = ['parameters', ...this.#optionNames] as (keyof ParameterGroupOptions<Options> & string)[];
+    const names = ['parameters', ...namesOf(this.#rules)] as (keyof ParameterGroupOptions<Options> &
+      string)[];
     const { parameters, ...own } = optionsOf(given, name, names);
     const list: unknown = parameters;
     check(

@@ -85,7 +85,8 @@ export class Group<Options extends CommonOptions> {
   initialLearningRate: number | null = null;
   readonly #optimizer: string;
   readonly #options: ReadonlyMap<string, Option>;
-  readonly #check: (values: Required<Options>) => void;
+  // Of any values, so that an optimizer with options of its own is an Optimizer where its source is seen, too.
+  readonly #check: (values: object) => void;
 
   /**
    * @param given the options of the group or of its optimizer, which are complete but for those with an initial value
@@ -100,7 +101,7 @@ export class Group<Options extends CommonOptions> {
   ) {
     this.parameters = parameters;
     this.#optimizer = optimizer;
-    this.#check = check;
+    this.#check = (values) => check(values as Required<Options>);
     const values = Object.entries<OptionRule>(rules).map(([name, rule]) => {
       const own = (given as Record<string, unknown>)[name];
       const value: unknown = own === undefined ? rule.initial : own;
