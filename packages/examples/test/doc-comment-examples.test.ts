@@ -9,17 +9,12 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import ts from 'typescript';
+import { compilerOptions, modules } from './support/compiler-options.ts';
 import { agrees, claimsOf, type Example, examplesIn, moduleOf } from './support/doc-comment-examples.ts';
 import { transpile, transpilePackages } from './support/transpile-packages.ts';
 
 const root = join(__dirname, '..', '..', '..');
 const support = join(__dirname, 'support');
-
-const modules = {
-  '@windfall/core': join(root, 'packages/core/src/index.ts'),
-  '@windfall/nn': join(root, 'packages/nn/src/index.ts'),
-  '@windfall/nn/node': join(root, 'packages/nn/src/node/index.ts'),
-};
 
 const examples = [...examplesIn(root, 'packages/core/src'), ...examplesIn(root, 'packages/nn/src')];
 
@@ -92,20 +87,7 @@ function undocumented(checker: ts.TypeChecker, module: ts.Symbol): string[] {
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'windfall-doc-comments-'));
   transpilePackages(folder);
-  const options: ts.CompilerOptions = {
-    target: ts.ScriptTarget.ES2022,
-    lib: ['lib.es2023.d.ts', 'lib.dom.d.ts'],
-    module: ts.ModuleKind.ESNext,
-    moduleResolution: ts.ModuleResolutionKind.Bundler,
-    allowImportingTsExtensions: true,
-    strict: true,
-    skipLibCheck: true,
-    noEmit: true,
-    typeRoots: [join(root, 'node_modules/@types')],
-    types: ['node'],
-    paths: Object.fromEntries(Object.entries(modules).map(([name, path]) => [name, [path]])),
-  };
-  const packages = ts.createProgram(Object.values(modules), options);
+  const packages = ts.createProgram(Object.values(modules), compilerOptions);
   const checker = packages.getTypeChecker();
   const symbols = Object.entries(modules).map(
     ([name, path]) => [name, checker.getSymbolAtLocation(packages.getSourceFile(path)!)!] as const,
@@ -134,7 +116,7 @@ beforeAll(async () => {
   write('run', runner(examples.length));
   // They run while they are checked.
   const running = promisify(execFile)(process.execPath, [join(folder, 'run.js')], { cwd: folder });
-  const program = ts.createProgram(files, options, undefined, packages);
+  const program = ts.createProgram(files, compilerOptions, undefined, packages);
   problems = new Map(
     files.map((file) => {
       const source = program.getSourceFile(file)!;

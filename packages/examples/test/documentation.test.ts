@@ -1,11 +1,13 @@
 /**
- * @file Every TypeScript block of the documentation runs and prints what stands beside it: in comments behind and below
- * its console.log calls, or in the text blocks that follow it.
+ * @file Every TypeScript block of the documentation is rightly typed, runs, and prints what stands beside it: in comments
+ * behind and below its console.log calls, or in the text blocks that follow it. And every link leads somewhere.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import ts from 'typescript';
+import { compilerOptions } from './support/compiler-options.ts';
 import { transpile, transpilePackages } from './support/transpile-packages.ts';
 
 const root = join(__dirname, '..', '..', '..');
@@ -14,9 +16,11 @@ const pages = [
   'README.md',
   'packages/core/README.md',
   'packages/nn/README.md',
-  ...readdirSync(join(root, 'docs'))
-    .filter((name) => name.endsWith('.md'))
-    .map((name) => `docs/${name}`),
+  ...['docs', 'docs/guide'].flatMap((folder) =>
+    readdirSync(join(root, folder))
+      .filter((name) => name.endsWith('.md'))
+      .map((name) => `${folder}/${name}`),
+  ),
 ];
 
 interface Block {
@@ -57,24 +61,68 @@ function blocksOf(page: string): Block[] {
 
 const blocks = pages.flatMap(blocksOf);
 
+/** What stands for a heading in a link, as GitHub has it. */
+const anchorOf = (heading: string): string =>
+  heading
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
+    .replaceAll(' ', '-');
+
+const withoutCode = (page: string): string =>
+  readFileSync(join(root, page), 'utf8').replaceAll(/```[\s\S]*?```/g, '');
+
+function anchorsOf(page: string): string[] {
+  return [...withoutCode(page).matchAll(/^#+ (.*)$/gm)].map(([, heading]) => anchorOf(heading!));
+}
+
+/** The links of a page, within the repository, that lead nowhere. */
+function brokenLinks(page: string): string[] {
+  const links = [...withoutCode(page).matchAll(/\]\(([^)\s]+)\)/g)].map(([, link]) => link!);
+  return links.filter((link) => {
+    const [path, anchor] = link.split('#') as [string, string?];
+    if (/^https?:/.test(link)) return false;
+    const target = path === '' ? page : join(dirname(page), path);
+    if (!existsSync(join(root, target))) return true;
+    return anchor !== undefined && !anchorsOf(target).includes(anchor);
+  });
+}
+
 test('there are blocks to run', () => {
   expect(blocks.length).toBeGreaterThan(10);
 });
 
+test.each(pages)('every link of %s leads somewhere', (page) => {
+  expect(brokenLinks(page)).toEqual([]);
+});
+
 let folder: string;
+let problems: Map<string, string[]>;
+
+const fileOf = ({ title }: Block): string => join(folder, `${title.replaceAll(/\W+/g, '-')}.ts`);
 
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'windfall-documentation-'));
   transpilePackages(folder);
-});
+  for (const block of blocks) writeFileSync(fileOf(block), block.code);
+  const program = ts.createProgram(blocks.map(fileOf), compilerOptions);
+  problems = new Map(
+    blocks.map((block) => {
+      const source = program.getSourceFile(fileOf(block))!;
+      const found = [...program.getSyntacticDiagnostics(source), ...program.getSemanticDiagnostics(source)];
+      const texts = found.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'));
+      return [block.title, texts];
+    }),
+  );
+}, 120_000);
 
 afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-test.each(blocks)('$title', ({ title, code, output }) => {
-  const program = join(folder, `${title.replaceAll(/\W+/g, '-')}.js`);
-  writeFileSync(program, transpile(code));
+test.each(blocks)('$title', (block) => {
+  expect(problems.get(block.title)).toEqual([]);
+  const program = fileOf(block).replace(/ts$/, 'js');
+  writeFileSync(program, transpile(block.code));
   const run = spawnSync(process.execPath, [program], { cwd: folder, encoding: 'utf8' });
-  expect((run.stdout + run.stderr).trimEnd()).toBe(output);
+  expect((run.stdout + run.stderr).trimEnd()).toBe(block.output);
 });
