@@ -43,21 +43,30 @@ function commentedOutput(code: string): string {
   return output.join('\n');
 }
 
+/** A block and those that continue it, marked `ts continued`, are one program. */
 function blocksOf(page: string): Block[] {
   const text = readFileSync(join(root, page), 'utf8');
-  const parts = [...text.matchAll(/```(ts|text)\n([\s\S]*?)```/g)].map(([, language, body]) => ({
-    language,
-    body: body!.trimEnd(),
+  const programs: { pieces: { code: string; printed: string[] }[] }[] = [];
+  for (const [, language, body] of text.matchAll(/```(ts|ts continued|text)\n([\s\S]*?)```/g)) {
+    const content = body!.trimEnd();
+    if (language === 'ts') programs.push({ pieces: [] });
+    const pieces = programs.at(-1)?.pieces ?? [];
+    if (language !== 'text') pieces.push({ code: content, printed: [] });
+    else pieces.at(-1)?.printed.push(content);
+  }
+  return programs.map(({ pieces }, number) => ({
+    title: `${page}, block ${number + 1}`,
+    code: pieces.map(({ code }) => code).join('\n'),
+    output: pieces
+      .map(({ code, printed }) => (printed.length > 0 ? printed.join('\n') : commentedOutput(code)))
+      .filter((output) => output !== '')
+      .join('\n'),
   }));
-  return parts.flatMap(({ language, body }, position) => {
-    if (language !== 'ts') return [];
-    const next = parts.findIndex((part, k) => k > position && part.language === 'ts');
-    const printed = parts.slice(position + 1, next < 0 ? undefined : next).map((part) => part.body);
-    const output = printed.length > 0 ? printed.join('\n') : commentedOutput(body);
-    const number = parts.slice(0, position + 1).filter((part) => part.language === 'ts').length;
-    return [{ title: `${page}, block ${number}`, code: body, output }];
-  });
 }
+
+/** The code with imports from a folder: what pages import from the sources of core, as seen from docs/. */
+const importingFrom = (folder: string, code: string): string =>
+  code.replaceAll(/(?<= from ')\.\.\/packages\/core\/src\//g, folder);
 
 const blocks = pages.flatMap(blocksOf);
 
@@ -103,7 +112,8 @@ const fileOf = ({ title }: Block): string => join(folder, `${title.replaceAll(/\
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'windfall-documentation-'));
   transpilePackages(folder);
-  for (const block of blocks) writeFileSync(fileOf(block), block.code);
+  for (const block of blocks)
+    writeFileSync(fileOf(block), importingFrom(join(root, 'packages/core/src/'), block.code));
   const program = ts.createProgram(blocks.map(fileOf), compilerOptions);
   problems = new Map(
     blocks.map((block) => {
@@ -122,7 +132,7 @@ afterAll(() => {
 test.each(blocks)('$title', (block) => {
   expect(problems.get(block.title)).toEqual([]);
   const program = fileOf(block).replace(/ts$/, 'js');
-  writeFileSync(program, transpile(block.code));
+  writeFileSync(program, transpile(importingFrom('./node_modules/@windfall/core/', block.code)));
   const run = spawnSync(process.execPath, [program], { cwd: folder, encoding: 'utf8' });
   expect((run.stdout + run.stderr).trimEnd()).toBe(block.output);
 });
