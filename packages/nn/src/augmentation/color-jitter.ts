@@ -69,17 +69,20 @@ function factorsOf(
 }
 
 /** For {@link colorJitter}. */
-export type ColorJitterOptions = RandomOptions & { [Name in Change]?: number | readonly [number, number] };
+export interface ColorJitterOptions extends RandomOptions {
+  /** How far the factor of all values goes; by default 0. */
+  brightness?: number | readonly [number, number];
+  /** How far that of the distance from the mean grey goes; by default 0. */
+  contrast?: number | readonly [number, number];
+  /** How far that of the distance from each pixel's grey goes; by default 0. */
+  saturation?: number | readonly [number, number];
+}
 
 /**
  * Each image with another brightness, contrast and saturation, in this order: torchvision's `ColorJitter`, without its hue and
  * its random order. A factor is drawn from [max(0, 1 − x), 1 + x] for one number, or from the two given; 1 changes nothing.
  * @param image floats in [0, 1], [C, H, W] or a batch [N, C, H, W] of which each image gets factors of its own; saturation and
  *   contrast need one channel (grey) or three (red, green, blue)
- * @param options.brightness how far the factor of all values goes; by default 0
- * @param options.contrast how far that of the distance from the mean grey goes; by default 0
- * @param options.saturation how far that of the distance from each pixel's grey goes; by default 0
- * @param options.generator where the factors are drawn from
  * @example colorJitter(images, { brightness: 0.2, contrast: [0.8, 1.2] });
  */
 export function colorJitter(image: Tensor, options: ColorJitterOptions = {}): Tensor {

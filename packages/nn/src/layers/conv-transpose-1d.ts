@@ -34,7 +34,7 @@ export class ConvTranspose1d extends TransposedConvolution {
 
   /**
    * @param x [N, inChannels, L] or [inChannels, L], of the layer's dtype
-   * @param options.outputSize the result's conv-transpose-1d1, where the stride leaves a choice
+   * @param options.outputSize the result's extents, where the stride leaves a choice
    * @returns [N, outChannels, length] or [outChannels, length]
    * @throws if the axes, the channels or the dtype do not fit, or outputSize cannot be reached
    */

@@ -34,7 +34,7 @@ export class ConvTranspose2d extends TransposedConvolution {
 
   /**
    * @param x [N, inChannels, H, W] or [inChannels, H, W], of the layer's dtype
-   * @param options.outputSize the result's conv-transpose-2d1, where the stride leaves a choice
+   * @param options.outputSize the result's extents, where the stride leaves a choice
    * @returns [N, outChannels, height, width] or [outChannels, height, width]
    * @throws if the axes, the channels or the dtype do not fit, or outputSize cannot be reached
    */

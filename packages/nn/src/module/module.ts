@@ -219,8 +219,8 @@ export abstract class Module {
   }
 
   /**
-   * Values for names of this module that dicts of its kind have not always had, children not counted.
-   * @param state what is there of this module, by its own names
+   * Values for names of this module that dicts of its kind have not always had, children not counted. What a dict has of
+   * the module is given, by the module's own names.
    */
   protected supplement(_state: Readonly<StateDict>): StateDict {
     return {};
