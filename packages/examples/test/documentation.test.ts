@@ -14,6 +14,7 @@ const root = join(__dirname, '..', '..', '..');
 
 const pages = [
   'README.md',
+  'CONTRIBUTING.md',
   'packages/core/README.md',
   'packages/nn/README.md',
   ...['docs', 'docs/guide'].flatMap((folder) =>
