@@ -5,8 +5,13 @@ const CORE = '^packages/core/src/';
 const NN = '^packages/nn/src/';
 const EXAMPLES = '^packages/examples/(?:src|benchmarks)/';
 const PROOF = '^packages/proof/src/';
+const PLAYGROUND = '^packages/playground/src/';
+/** What runs in Node as well as in a browser. */
+const PLAYGROUND_TRAINING = '^packages/playground/src/training/';
 const CORE_INDEX = '^packages/core/src/index[.]ts$';
 const NN_INDEX = '^packages/nn/src/index[.]ts$';
+/** What other packages may import of the examples: it needs neither Node nor a browser. */
+const EXAMPLES_SHARED = '^packages/examples/src/(?:digits|idx|percentile|report/theme)[.]ts$';
 /** What needs Node; @windfall/nn/node. */
 const NN_NODE = '^packages/nn/src/node/';
 const NN_NODE_INDEX = '^packages/nn/src/node/index[.]ts$';
@@ -115,6 +120,27 @@ export default {
       "proof may import only its own files, npm packages and Node's modules: it knows the packages by their tarballs.",
       { path: PROOF },
       { path: '^packages/', pathNot: PROOF },
+    ),
+    rule(
+      'examples-shared-runs-everywhere',
+      "What playground uses of examples may import only its own kind, '@windfall/core' and '@windfall/nn'.",
+      { path: EXAMPLES_SHARED },
+      { pathNot: [EXAMPLES_SHARED, CORE_INDEX, NN_INDEX], couldNotResolve: false },
+    ),
+    rule(
+      'playground-sees-packages',
+      "playground may import only its own files, '@windfall/core', '@windfall/nn', what examples share, and npm packages.",
+      { path: PLAYGROUND },
+      {
+        pathNot: [PLAYGROUND, CORE_INDEX, NN_INDEX, EXAMPLES_SHARED, '/node_modules/'],
+        couldNotResolve: false,
+      },
+    ),
+    rule(
+      'playground-training-runs-everywhere',
+      "playground's src/training/ may import only its own files, '@windfall/core', '@windfall/nn' and what examples share.",
+      { path: PLAYGROUND_TRAINING },
+      { pathNot: [PLAYGROUND_TRAINING, CORE_INDEX, NN_INDEX, EXAMPLES_SHARED], couldNotResolve: false },
     ),
     rule(
       'packages-by-name',
