@@ -109,7 +109,8 @@ export class Pad {
     context.lineCap = 'round';
     context.beginPath();
     context.moveTo(fromX, fromY);
-    context.lineTo(toX, toY);
+    // A line of no length would leave no ink.
+    context.lineTo(toX + 0.01, toY);
     context.stroke();
     const { data } = context.getImageData(0, 0, size, size);
     const drawing = Uint8Array.from({ length: size ** 2 }, (_, place) =>
