@@ -241,6 +241,19 @@ describeWhereItRuns(title, () => {
     expect(complaints).toEqual([]);
   }, 120_000);
 
+  test('a network that diverges is told of, and hinders nothing', async () => {
+    const page = await start({ isolated: true });
+    await ready(page);
+    await page.getByRole('button', { name: 'ReLU, too fast' }).click();
+    const saved = await train(page, 60);
+    expect(saved.points.map(({ networks }) => networks[0].loss)).toContain(null);
+    expect(saved.looks[1]!.networks[1].accuracy).toBeGreaterThan(0.4);
+    await page.getByText('The loss has grown beyond all numbers').waitFor();
+    await page.getByRole('button', { name: 'A test digit' }).click();
+    await page.getByText('it has diverged').waitFor();
+    expect(complaints).toEqual([]);
+  }, 120_000);
+
   test('digits that cannot be fetched are told of in a sentence', async () => {
     const page = await start({ isolated: false, lacks: '/digits/' });
     const notice = page.getByRole('alert');

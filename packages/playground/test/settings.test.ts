@@ -1,4 +1,5 @@
-import { choices, defaultSettings, presets, settingsFrom, settingsText } from '../src/training/settings.ts';
+import { presets } from '../src/training/presets.ts';
+import { choices, defaultSettings, settingsFrom, settingsText } from '../src/training/settings.ts';
 
 test('the text of settings stands for these settings', () => {
   for (const { settings } of presets) expect(settingsFrom(settingsText(settings))).toEqual(settings);

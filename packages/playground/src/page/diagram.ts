@@ -136,7 +136,11 @@ export class Diagram {
     const { top, bottom } = place.histogram;
     this.#histograms.forEach((path, layer) => {
       const histogram = this.#look?.layers[layer]?.outputs;
-      if (histogram === undefined) return;
+      // A network that has diverged has none.
+      if (histogram === undefined || !Number.isFinite(histogram.high - histogram.low)) {
+        path.removeAttribute('d');
+        return;
+      }
       const { counts, low, high } = histogram;
       const most = Math.max(1, ...counts);
       // On the scale of the activation, where it has one.

@@ -72,7 +72,7 @@ const isDecade = (value: number): boolean =>
 /** A power of ten in few characters. */
 function decadeText(value: number): string {
   const exponent = Math.round(Math.log10(value));
-  if (exponent >= -2 && exponent <= 3) return String(10 ** exponent);
+  if (exponent >= -4 && exponent <= 3) return String(10 ** exponent);
   return `10${String(exponent).replaceAll(/./g, (digit) => '⁰¹²³⁴⁵⁶⁷⁸⁹'[Number(digit)] ?? '⁻')}`;
 }
 
@@ -151,7 +151,7 @@ export class StepChart {
           ...axis,
           label: yLabel,
           labelSize: 20,
-          size: 44,
+          size: 50,
           values: (_plot, splits) =>
             splits.map((value: number | null) =>
               value === null ? '' : isLogarithmic ? decadeText(value) : numberText(value),

@@ -1,7 +1,8 @@
 /**
  * @file What is done with both networks at once, and how far they are.
  */
-import { choices, largestSeed, type Preset, presets, type Settings } from '../training/settings.ts';
+import { type Preset, presets } from '../training/presets.ts';
+import { choices, largestSeed, type Settings } from '../training/settings.ts';
 import { element } from './element.ts';
 import { button, selection, wholeNumber } from './fields.ts';
 import { networkNames } from './network-card.ts';

@@ -53,55 +53,6 @@ export const defaultSettings: Settings = {
   networks: [papers, { ...papers, normalize: true }],
 };
 
-/** A comparison that is worth a look. */
-export interface Preset {
-  readonly name: string;
-  /** What there is to see. */
-  readonly lesson: string;
-  readonly settings: Settings;
-}
-
-function preset(name: string, lesson: string, changes: readonly Partial<NetworkSettings>[]): Preset {
-  const [first, second] = defaultSettings.networks;
-  return {
-    name,
-    lesson,
-    settings: {
-      ...defaultSettings,
-      networks: [
-        { ...first, ...changes[0] },
-        { ...second, ...changes.at(-1) },
-      ],
-    },
-  };
-}
-
-export const presets: readonly Preset[] = [
-  preset(
-    'The paper',
-    'Three layers of sigmoids. Without batch normalization nothing seems to happen for hundreds of steps.',
-    [{}],
-  ),
-  preset(
-    'A good learning rate',
-    'Where the plain network learns best, batch normalization helps little, and only at the beginning.',
-    [{ learningRate: 1 }],
-  ),
-  preset(
-    'Tiny weights',
-    'With initial weights a third as large the plain network does not learn. The normalized one does not care.',
-    [{ deviation: 0.03 }],
-  ),
-  preset('Six layers', 'The gradient of the first plain layer is lost on its way through the sigmoids.', [
-    { layers: 6, learningRate: 0.3 },
-  ]),
-  preset(
-    'ReLU, too fast',
-    'At this learning rate the plain network falls apart, the normalized one learns.',
-    [{ activation: 'relu', learningRate: 1 }],
-  ),
-];
-
 function textOfNetwork(network: NetworkSettings): string {
   const { layers, width, activation, normalize, learningRate, deviation } = network;
   return [`${layers}x${width}`, activation, normalize ? 'bn' : 'plain', learningRate, deviation].join(',');
