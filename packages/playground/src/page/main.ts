@@ -140,6 +140,7 @@ function hear(message: FromWorker): void {
       for (const network of both) verdicts[network]!.show(message.probabilities[network]);
       break;
     case 'failed':
+      toolbar.setFailed();
       tell(`This page cannot go on: ${message.message.replace(/[.]$/, '')}. Reload it to try again.`);
       break;
   }
@@ -204,6 +205,9 @@ document
       button('Save the numbers', saveNumbers, 'link'),
     ),
   );
+
+// An address with other settings has been entered, or a link to one followed.
+addEventListener('hashchange', () => begin(settingsFrom(location.hash.slice(1))));
 
 notice.removeAttribute('data-waiting');
 showLayerChoice();

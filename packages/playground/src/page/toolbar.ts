@@ -13,6 +13,8 @@ export interface Progress {
   readonly isRunning: boolean;
   readonly stepsPerSecond: number | null;
   readonly threads: number;
+  /** Whether there is no WebAssembly with SIMD, so that plain JavaScript computes. */
+  readonly isPlain: boolean;
 }
 
 export interface ToolbarActions {
@@ -101,6 +103,11 @@ export class Toolbar {
     for (const each of this.#buttons) each.disabled = false;
   }
 
+  /** Says that there can be no more training. */
+  setFailed(): void {
+    for (const each of this.#buttons) each.disabled = true;
+  }
+
   setSettings(settings: Settings): void {
     this.#settings = settings;
     this.#setFields(settings);
@@ -118,13 +125,13 @@ export class Toolbar {
     });
   }
 
-  show({ step, isRunning, stepsPerSecond, threads }: Progress): void {
+  show({ step, isRunning, stepsPerSecond, threads, isPlain }: Progress): void {
     this.#isRunning = isRunning;
     this.#train.textContent = isRunning ? 'Pause' : 'Train';
-    this.#train.setAttribute('aria-pressed', String(isRunning));
     this.#step.textContent = stepText(step);
     this.#epoch.textContent = ((step * this.#settings.batchSize) / this.#digits).toFixed(1);
     this.#pace.textContent = stepsPerSecond === null ? '–' : stepsPerSecond.toFixed(0);
-    this.#threads.textContent = threads === 1 ? ' on 1 thread' : ` on ${threads} threads`;
+    const onThreads = threads === 1 ? ' on 1 thread' : ` on ${threads} threads`;
+    this.#threads.textContent = isPlain ? ' in plain JavaScript' : onThreads;
   }
 }

@@ -5,6 +5,8 @@ import { type Digits, digitsFrom } from '@windfall/examples/digits';
 import { type IdxArray, parseIdx } from '@windfall/examples/idx';
 
 async function decompressed(compressed: ArrayBuffer): Promise<Uint8Array> {
+  if (!('DecompressionStream' in globalThis))
+    throw new Error('this browser cannot decompress data, which Chrome 80, Firefox 113 and Safari 16.4 can');
   const stream = new Blob([compressed]).stream().pipeThrough(new DecompressionStream('gzip'));
   return new Uint8Array(await new Response(stream).arrayBuffer());
 }

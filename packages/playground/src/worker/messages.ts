@@ -35,6 +35,8 @@ export type FromWorker =
       readonly stepsPerSecond: number | null;
       /** How many threads may compute. */
       readonly threads: number;
+      /** Whether there is no WebAssembly with SIMD, so that plain JavaScript computes. */
+      readonly isPlain: boolean;
       readonly notes: Notes;
     }
   | { readonly kind: 'classified'; readonly probabilities: Pair<readonly number[]> }

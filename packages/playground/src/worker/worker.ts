@@ -2,7 +2,7 @@
  * @file The web worker that trains, so that the page stays free: it makes steps for a moment, tells what has been noted, and
  * listens before it goes on.
  */
-import { getThreads } from '@windfall/core';
+import { getBackend, getThreads } from '@windfall/core';
 import { type Digits, pixels } from '@windfall/examples/digits';
 import { Session } from '../training/session.ts';
 import { fetchDigits } from './fetch-digits.ts';
@@ -36,9 +36,10 @@ function report(): void {
   const { step } = session;
   const notes = session.takeNotes();
   const threads = getThreads();
+  const isPlain = getBackend() !== 'wasm';
   scope.postMessage({
     kind: 'progress',
-    ...{ session: sessionNumber, step, stepsPerSecond, threads, notes, isRunning: step < goal },
+    ...{ session: sessionNumber, step, stepsPerSecond, threads, isPlain, notes, isRunning: step < goal },
   });
   // The networks have changed, and so may have what they say.
   if (notes.looks.length > 0) classify();
