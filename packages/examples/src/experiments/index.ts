@@ -2,6 +2,7 @@
  * @file All experiments, in the order of the summary.
  */
 import type { Experiment } from './experiment.ts';
+import { regularization } from './regularization.ts';
 import { scaleInvariance } from './scale-invariance.ts';
 
-export const experiments: readonly Experiment<unknown>[] = [scaleInvariance];
+export const experiments: readonly Experiment<unknown>[] = [scaleInvariance, regularization];
