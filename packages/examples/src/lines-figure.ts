@@ -29,6 +29,8 @@ export interface LineAxis {
   /** By default linear. */
   readonly scale?: 'linear' | 'log';
   readonly domain?: readonly [number, number];
+  /** By default round numbers. */
+  readonly ticks?: readonly number[];
 }
 
 /** The width of a letter of the legend, on average, in pixels. */
@@ -108,6 +110,7 @@ export function linesFigure(
     ...(axis.scale === 'log'
       ? { ticks: logarithmicTicks(axis.domain ?? values), tickFormat: formatPower }
       : {}),
+    ...(axis.ticks === undefined ? {} : { ticks: [...axis.ticks] }),
   });
   const points = lines.flatMap((line) => line.points);
   const xs = points.map(({ x }) => x);
