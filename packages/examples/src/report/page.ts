@@ -17,8 +17,9 @@ table { width: 100%; max-width: 34rem; border-collapse: collapse; font-variant-n
 th, td { padding: 0.3rem 0.9rem 0.3rem 0; border-bottom: 1px solid var(--line); text-align: right; font-weight: normal; }
 thead th { font-weight: 600; }
 th:first-child { text-align: left; }
+td { white-space: nowrap; }
 .prose { max-width: none; }
-.prose th, .prose td { text-align: left; vertical-align: top; }
+.prose th, .prose td { text-align: left; vertical-align: top; white-space: normal; }
 a { color: var(--series-2); }`;
 
 /** A part of a page under a head of its own. */
