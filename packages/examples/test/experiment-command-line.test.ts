@@ -42,10 +42,16 @@ test.each([
     ['scale', '--seed', '9007199254740991', '--seeds', '2'],
     '2 seeds from 9007199254740991 on do not end below 2⁵³',
   ],
+  [['claims', '--steps', '3'], 'claims runs nothing, so its only option is --out'],
   [['scale', '--out', ''], '--out is the name of a directory, not ""'],
   [['all', '--full', '--steps', '3'], '--full says how many steps there are; leave out --steps, or --full'],
 ])('%j is nonsense', (args, sentence) => {
   expect(() => parse(...args)).toThrow(sentence);
+});
+
+test('claims runs nothing', () => {
+  const request = parseCommandLine(['claims', '--out', 'there'], experiments);
+  expect(request).toMatchObject({ chosen: [], output: 'there' });
 });
 
 test('the usage names all experiments with their questions', () => {

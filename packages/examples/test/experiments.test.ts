@@ -30,12 +30,15 @@ test('all experiments run, and a page sets what is claimed beside what they meas
 
   const usage = run('--help').stdout;
   const names = [...usage.matchAll(/^ {2}([a-z-]+) {2,}[A-Z]/gm)].map(([, name]) => name!);
-  const experiments = names.filter((name) => name !== 'all' && !name.startsWith('-'));
+  const experiments = names.filter((name) => !['all', 'claims'].includes(name));
   expect(experiments).toContain('scale-invariance');
   const summary = readFileSync(join(output, 'index.html'), 'utf8');
-  expect(summary).not.toContain('Not run yet');
+  const markdown = readFileSync(join(output, 'claims.md'), 'utf8');
+  const documentation = readFileSync(join(examples, '..', '..', 'docs', 'experiments.md'), 'utf8');
+  for (const text of [summary, markdown]) expect(text).not.toContain('Not run yet');
   for (const name of experiments) {
     expect(summary).toContain(`href="${name}.html"`);
+    expect(documentation).toContain(`\n| \`npm run experiment -- ${name}\` | `);
     const page = readFileSync(join(output, `${name}.html`), 'utf8');
     expect(page).toContain(`npm run experiment -- ${name} --steps 2 --seed 1 --seeds 2 --digits 120`);
     expect(page).toContain('href="index.html"');
@@ -46,7 +49,11 @@ test('all experiments run, and a page sets what is claimed beside what they meas
     const { claims } = JSON.parse(readFileSync(join(output, `${name}.json`), 'utf8'));
     expect(claims.length).toBeGreaterThan(0);
     for (const text of [page, JSON.stringify(claims)]) expect(text).not.toMatch(/NaN|undefined|Infinity/);
+    expect(markdown).toContain(`\`npm run experiment -- ${name} --steps 2 --seed 1 --seeds 2 --digits 120\``);
   }
+  rmSync(join(output, 'claims.md'));
+  expect(run('claims', '--out', output).status).toBe(0);
+  expect(readFileSync(join(output, 'claims.md'), 'utf8')).toBe(markdown);
 }, 240_000);
 
 test('finished trials are taken over, and the others give what they give without', () => {

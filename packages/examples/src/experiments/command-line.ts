@@ -37,6 +37,7 @@ npm run experiment -- <name> [options]
 
 ${experiments.map(({ name, question }) => `  ${name.padEnd(width)}${question}`).join('\n')}
   ${'all'.padEnd(width)}All of them, one after the other.
+  ${'claims'.padEnd(width)}None: writes only the summary of the results that are there, index.html and claims.md.
 
   --steps <count>      training steps of each trial
   --seeds <count>      how often everything is repeated with other random numbers, for confidence bands
@@ -49,12 +50,15 @@ ${experiments.map(({ name, question }) => `  ${name.padEnd(width)}${question}`).
   --help               prints this
 
 Each experiment has steps and seeds of its own unless told otherwise. Ctrl-C stops after the current step; finished trials
-are kept for --resume. index.html in the output directory sets the paper's claims beside all that was measured.`;
+are kept for --resume. index.html in the output directory, and claims.md, set the papers' claims beside all that was measured.`;
 }
 
-/** What is to be run, and how; or 'help' when that is asked for. */
+/** What is to be run, and how. */
 export interface Request {
+  /** None, if only the summary is asked for. */
   readonly chosen: readonly Experiment<unknown>[];
+  /** The directory for everything. */
+  readonly output: string;
   readonly optionsFor: (experiment: Experiment<unknown>) => Options;
 }
 
@@ -74,7 +78,19 @@ function settingsFor(
   return settings;
 }
 
-/** @throws UsageError */
+/** Those that a name stands for. */
+function chosenBy(name: string, experiments: readonly Experiment<unknown>[]): readonly Experiment<unknown>[] {
+  if (name === 'all') return experiments;
+  if (name === 'claims') return [];
+  const chosen = experiments.filter((experiment) => experiment.name === name);
+  if (chosen.length === 0) throw new UsageError(`there is no experiment "${name}"`);
+  return chosen;
+}
+
+/**
+ * @returns 'help' when that is asked for
+ * @throws UsageError
+ */
 export function parseCommandLine(
   args: readonly string[],
   experiments: readonly Experiment<unknown>[],
@@ -84,8 +100,10 @@ export function parseCommandLine(
   const { threads, out, resume, help, ...values } = parseFlags(rest, flags);
   if (help) return 'help';
   if (name === undefined) throw new UsageError('the name of an experiment comes first');
-  const chosen = name === 'all' ? experiments : experiments.filter((experiment) => experiment.name === name);
-  if (chosen.length === 0) throw new UsageError(`there is no experiment "${name}"`);
+  const chosen = chosenBy(name, experiments);
+  const isOutput = (word: string): boolean => word === '--out' || word.startsWith('--out=');
+  if (chosen.length === 0 && rest.some((word) => word.startsWith('-') && !isOutput(word)))
+    throw new UsageError('claims runs nothing, so its only option is --out');
   if (out === '') throw new UsageError('--out is the name of a directory, not ""');
   if (values.full && values.steps !== undefined)
     throw new UsageError('--full says how many steps there are; leave out --steps, or --full');
@@ -95,5 +113,5 @@ export function parseCommandLine(
   });
   // Nonsense is told before the first of them begins.
   chosen.forEach(optionsFor);
-  return { chosen, optionsFor };
+  return { chosen, output: out, optionsFor };
 }

@@ -15,10 +15,10 @@ function partOf({ title, text, tables = [], figures = [] }: Part): Html {
   return section(title, [...text.map(paragraph), ...figures.map(figure), ...tables.map(table)]);
 }
 
-/** What was done, for those who want to repeat it. */
-function conditions({ name }: Experiment<unknown>, { steps, seed, seeds, digits }: Settings): string {
+/** How to repeat what was done. */
+export function commandFor(name: string, { steps, seed, seeds, digits }: Settings): string {
   const flags = `--steps ${steps} --seed ${seed} --seeds ${seeds}${digits === null ? '' : ` --digits ${digits}`}`;
-  return `This page comes from: npm run experiment -- ${name} ${flags}`;
+  return `npm run experiment -- ${name} ${flags}`;
 }
 
 /** The text of an HTML file. */
@@ -33,6 +33,9 @@ export function experimentPage(
     paragraph(question),
     ...(claims.length > 0 ? [section('Claimed, and measured here', [claimsTable(claims)])] : []),
     ...parts.map(partOf),
-    section('How it was done', [...setup, conditions(experiment, settings)].map(paragraph)),
+    section(
+      'How it was done',
+      [...setup, `This page comes from: ${commandFor(experiment.name, settings)}`].map(paragraph),
+    ),
   ]);
 }

@@ -73,7 +73,7 @@ function questionClaim(groups: readonly Group[]): Claim {
   const text = (group: Group): string => {
     const look = group.worstLook('momentum 0.1', 'test batches');
     const step = group.steps[look]!.toLocaleString('en');
-    return `batches of ${group.batchSize}: with running statistics of momentum 0.1 ${measured(group.gain('momentum 0.1', 'test batches', look), points)} from the accuracy with those of the test batches after ${step} steps, where it differs most, and ${measured(group.gain('momentum 0.1', 'test batches', -1), points)} at the end`;
+    return `in batches of ${group.batchSize} eval() with momentum 0.1 differs from train() in test accuracy by ${measured(group.gain('momentum 0.1', 'test batches', look), points)} after ${step} steps, where it falls short most, and by ${measured(group.gain('momentum 0.1', 'test batches', -1), points)} at the end`;
   };
   const worse = groups.map((group) => ({
     ever: group.steps.some((_, look) => signOf(group.gain('momentum 0.1', 'test batches', look)) < 0),

@@ -1,18 +1,16 @@
 /**
  * @file `npm run experiment`: runs one experiment, or all of them, and leaves pages, pictures and numbers behind.
  */
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync } from 'node:fs';
 import { setThreads } from '@windfall/core';
 import { UsageError } from '../flags.ts';
 import { firstDigits, loadMnist } from '../mnist.ts';
 import { quoted } from '../quoted.ts';
 import { parseCommandLine, type Request, usage } from './command-line.ts';
 import type { DigitSets } from './experiment.ts';
-import { summaryFile } from './experiment-page.ts';
 import { experiments } from './index.ts';
 import { runExperiment } from './run-experiment.ts';
-import { summaryPage } from './summary-page.ts';
+import { writeSummary } from './write-summary.ts';
 
 function loadDigits(count: number | null): DigitSets {
   const { training, test } = loadMnist();
@@ -22,20 +20,21 @@ function loadDigits(count: number | null): DigitSets {
 }
 
 /** @returns whether all came to their ends */
-async function runAll({ chosen, optionsFor }: Request, args: readonly string[]): Promise<boolean> {
+async function runAll({ chosen, output, optionsFor }: Request, args: readonly string[]): Promise<boolean> {
   // Ctrl-C reaches a program twice under npm, which passes it on: the second one must not stop the first one's work.
   const stop = new AbortController();
   process.on('SIGINT', () => {
     stop.abort();
   });
+  try {
+    mkdirSync(output, { recursive: true });
+  } catch {
+    throw new UsageError(`--out: cannot make a directory "${output}"`);
+  }
+  if (chosen.length === 0) console.log(writeSummary(experiments, output).join('\n'));
   for (const experiment of chosen) {
     const options = optionsFor(experiment);
-    const { settings, output, threads } = options;
-    try {
-      mkdirSync(output, { recursive: true });
-    } catch {
-      throw new UsageError(`--out: cannot make a directory "${output}"`);
-    }
+    const { settings, threads } = options;
     setThreads(threads);
     console.log(`\n${experiment.title}: ${experiment.question}\n`);
     const paths = await runExperiment(experiment, options, loadDigits(settings.digits), stop.signal);
@@ -44,9 +43,7 @@ async function runAll({ chosen, optionsFor }: Request, args: readonly string[]):
       console.log(`\nStopped; what is finished is kept. To continue:\n  npm run experiment -- ${again}`);
       return false;
     }
-    const index = join(output, summaryFile);
-    writeFileSync(index, summaryPage(experiments, output));
-    console.log(`\n${[...paths, index].join('\n')}`);
+    console.log(`\n${[...paths, ...writeSummary(experiments, output)].join('\n')}`);
   }
   return true;
 }

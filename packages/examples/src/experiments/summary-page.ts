@@ -7,6 +7,10 @@ import { claimsTable } from './claims-table.ts';
 import type { Experiment } from './experiment.ts';
 import { readResults } from './results-file.ts';
 
+export const summaryTitle = 'Batch normalization: what is claimed, and what is measured';
+export const summaryIntroduction =
+  'Claims of Ioffe & Szegedy 2015 (arXiv 1502.03167), who proposed batch normalization, of Santurkar et al. 2018 (arXiv 1805.11604), who asked why it helps, and of others who changed it, beside what this library measured on real data: where they hold, and where they do not.';
+
 function sectionOf({ name, title, question }: Experiment<unknown>, directory: string): Html {
   const claims = readResults(directory, name)?.claims ?? null;
   if (claims === null)
@@ -20,10 +24,8 @@ function sectionOf({ name, title, question }: Experiment<unknown>, directory: st
 
 /** The text of an HTML file. */
 export function summaryPage(experiments: readonly Experiment<unknown>[], directory: string): string {
-  return page('Batch normalization: what is claimed, and what is measured', [
-    paragraph(
-      'Claims of Ioffe & Szegedy 2015 (arXiv 1502.03167), who proposed batch normalization, and of Santurkar et al. 2018 (arXiv 1805.11604), who asked why it helps, beside what this library measured on real data: where they hold, and where they do not.',
-    ),
+  return page(summaryTitle, [
+    paragraph(summaryIntroduction),
     ...experiments.map((experiment) => sectionOf(experiment, directory)),
   ]);
 }
