@@ -59,8 +59,15 @@ function logarithmicTicks(values: readonly number[]): number[] {
   const [low, high] = [Math.min(...positive), Math.max(...positive)].map(Math.log10) as [number, number];
   const [first, last] = [Math.floor(low), Math.ceil(high)];
   const powers = Array.from({ length: last - first + 1 }, (_, k) => Number(`1e${first + k}`));
-  return last - first > 3 ? powers : powers.flatMap((power) => [power, 2 * power, 5 * power]);
+  const ticks = last - first > 3 ? powers : powers.flatMap((power) => [power, 2 * power, 5 * power]);
+  // A nice axis ends with a power of ten.
+  return ticks.filter((tick) => tick <= powers.at(-1)!);
 }
+
+const isOn =
+  ({ domain = [0, Infinity] }: LineAxis) =>
+  (tick: number): boolean =>
+    tick >= domain[0] && tick <= domain[1];
 
 const formatPower = (value: number): string =>
   value >= 1e-3 && value < 1e5 ? String(Number(value.toPrecision(3))) : value.toExponential(0);
@@ -107,19 +114,28 @@ export function linesFigure(
   const scaleOf = (axis: LineAxis, values: readonly number[]): Plot.ScaleOptions => ({
     ...{ label: axis.label, labelArrow: 'none', type: axis.scale ?? 'linear' },
     ...(axis.domain === undefined ? { nice: true } : { domain: [...axis.domain] }),
-    ...(axis.scale === 'log'
-      ? { ticks: logarithmicTicks(axis.domain ?? values), tickFormat: formatPower }
-      : {}),
+    ...(axis.scale === 'log' ? { ticks: logarithmicTicks(axis.domain ?? values).filter(isOn(axis)) } : {}),
     ...(axis.ticks === undefined ? {} : { ticks: [...axis.ticks] }),
   });
   const points = lines.flatMap((line) => line.points);
   const xs = points.map(({ x }) => x);
   const ys = points.flatMap(({ y, low, high }) => [y, low, high]).filter((y) => typeof y === 'number');
+  const [x, y] = [scaleOf(axes.x, xs), scaleOf(axes.y, ys)];
+  // Left to itself, Plot leaves out some labels of a logarithmic axis.
+  const labelled = ({ ticks }: Plot.ScaleOptions) => ({
+    ticks: ticks as number[],
+    text: (tick: number) => formatPower(tick),
+    labelArrow: 'none' as const,
+  });
+  const logarithmic = [
+    ...(axes.x.scale === 'log' ? [Plot.axisX({ ...labelled(x), labelAnchor: 'center' })] : []),
+    ...(axes.y.scale === 'log' ? [Plot.axisY(labelled(y))] : []),
+  ];
   return figureText({
     ...{ width, height: 360 + top, marginTop: top, marginBottom: 48 },
     ...{ marginLeft: margin.left, marginRight: margin.right },
-    x: { ...scaleOf(axes.x, xs), labelAnchor: 'center' },
-    y: { ...scaleOf(axes.y, ys), grid: true },
-    marks: [...marks, ...legend],
+    x: { ...x, labelAnchor: 'center' },
+    y: { ...y, grid: true },
+    marks: [...logarithmic, ...marks, ...legend],
   });
 }

@@ -158,7 +158,10 @@ function errorFigure(errors: Errors): FigureContent {
     svg: linesFigure(
       methods.map((name) => ({ name, points: points(name) })),
       {
-        x: { label: 'examples that are normalized together', scale: 'log', ticks: errors.sizes },
+        x: {
+          ...{ label: 'examples that are normalized together', scale: 'log', ticks: errors.sizes },
+          domain: [errors.smallest / 1.2, 1.2 * errors.largest],
+        },
         y: { label: 'test error (%)', scale: 'log' },
       },
       { dots: true },
