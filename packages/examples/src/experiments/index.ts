@@ -1,15 +1,17 @@
 /**
  * @file All experiments, in the order of the summary.
  */
-import type { Experiment } from './experiment.ts';
 import { batchSize } from './batch-size.ts';
+import type { Experiment } from './experiment.ts';
 import { inferenceStatistics } from './inference-statistics.ts';
+import { lossLandscape } from './loss-landscape.ts';
 import { regularization } from './regularization.ts';
 import { scaleInvariance } from './scale-invariance.ts';
 
 export const experiments: readonly Experiment<unknown>[] = [
-  scaleInvariance,
   regularization,
-  batchSize,
+  lossLandscape,
+  scaleInvariance,
   inferenceStatistics,
+  batchSize,
 ];

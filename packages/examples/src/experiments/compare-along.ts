@@ -1,0 +1,77 @@
+/**
+ * @file A quantity of two networks at the same moments of training, in repetitions that share everything but the network: how
+ * much smaller it is in one than in the other, and how often.
+ */
+import { confidenceInterval } from '../confidence.ts';
+import type { LinePoint } from '../lines-figure.ts';
+import type { Verdict } from './experiment.ts';
+
+/** A quantity over training: at each moment, its value; null where it is not finite. */
+export type Curve = readonly (number | null)[];
+
+export interface Comparison {
+  /** The geometric mean of the quotients of all moments, and its 95 % confidence interval over the repetitions; null without any. */
+  readonly ratio: { readonly mean: number; readonly low: number; readonly high: number } | null;
+  /** At how many of the moments the geometric mean of the quotients is below 1. */
+  readonly below: number;
+  /** How many moments there are at which anything can be compared. */
+  readonly moments: number;
+}
+
+const mean = (values: readonly number[]): number =>
+  values.reduce((sum, value) => sum + value, 0) / values.length;
+
+/** ln(a/b) where that is a number. */
+function logRatio(a: number | null | undefined, b: number | null | undefined): number | null {
+  return typeof a === 'number' && typeof b === 'number' && a > 0 && b > 0 ? Math.log(a / b) : null;
+}
+
+/**
+ * Of positive quantities, pair by pair.
+ * @param curves for each repetition, that of the one and that of the other
+ */
+export function compareAlong(curves: readonly (readonly [one: Curve, other: Curve])[]): Comparison {
+  const logs = curves.map(([one, other]) => one.map((value, moment) => logRatio(value, other[moment])));
+  const known = (values: readonly (number | null)[]): number[] => values.filter((value) => value !== null);
+  const byRepetition = logs.map(known).filter(({ length }) => length > 0);
+  const byMoment = (logs[0] ?? []).map((_, moment) => known(logs.map((row) => row[moment] ?? null)));
+  const compared = byMoment.filter(({ length }) => length > 0);
+  const below = compared.filter((values) => mean(values) < 0).length;
+  if (byRepetition.length === 0) return { ratio: null, below, moments: compared.length };
+  const { mean: middle, margin } = confidenceInterval(byRepetition.map(mean));
+  const [low, high] = [Math.exp(middle - margin), Math.exp(middle + margin)];
+  return { ratio: { mean: Math.exp(middle), low, high }, below, moments: compared.length };
+}
+
+/** That it is smaller: holds at nine of ten moments, holds in part at one of ten. */
+export function verdictThatSmaller({ below, moments }: Comparison): Verdict {
+  if (moments === 0 || below < 0.1 * moments) return 'does not hold';
+  return below >= 0.9 * moments ? 'holds' : 'holds in part';
+}
+
+/** As in "0.62 (0.58 to 0.66) times as large, smaller at 20 of 21 moments". */
+export function comparisonText({ ratio, below, moments }: Comparison): string {
+  if (ratio === null) return 'nothing that can be compared';
+  const digits = (value: number): string => value.toPrecision(2);
+  const interval = ratio.low === ratio.high ? '' : ` (${digits(ratio.low)} to ${digits(ratio.high)})`;
+  return `${digits(ratio.mean)}${interval} times as large, smaller at ${below} of ${moments} moments`;
+}
+
+/**
+ * The means of curves with their 95 % confidence intervals, as points of a line.
+ * @param options.positive whether intervals end above 0, as a logarithmic axis needs it
+ */
+export function meanPoints(
+  steps: readonly number[],
+  curves: readonly Curve[],
+  options: { positive?: boolean } = {},
+): LinePoint[] {
+  return steps.map((x, moment) => {
+    const values = curves.map((curve) => curve[moment] ?? null).filter((value) => value !== null);
+    if (values.length === 0) return { x, y: null };
+    const { mean: y, margin } = confidenceInterval(values);
+    if (values.length === 1) return { x, y };
+    const low = options.positive ? Math.max(y - margin, Math.min(...values)) : y - margin;
+    return { x, y, low, high: y + margin };
+  });
+}
