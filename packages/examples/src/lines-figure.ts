@@ -3,6 +3,7 @@
  * what they stand for.
  */
 import * as Plot from '@observablehq/plot';
+import { formatPower, logarithmicTicks } from './logarithmic-ticks.ts';
 import { figureText } from './panel.ts';
 import { color, type ColorName, seriesColors } from './report/theme.ts';
 
@@ -52,25 +53,10 @@ function placeLegend(names: readonly string[], width: number): { dx: number; row
   });
 }
 
-/** Powers of ten, and where there are few of them also twice and five times those. */
-function logarithmicTicks(values: readonly number[]): number[] {
-  const positive = values.filter((value) => value > 0);
-  if (positive.length === 0) return [];
-  const [low, high] = [Math.min(...positive), Math.max(...positive)].map(Math.log10) as [number, number];
-  const [first, last] = [Math.floor(low), Math.ceil(high)];
-  const powers = Array.from({ length: last - first + 1 }, (_, k) => Number(`1e${first + k}`));
-  const ticks = last - first > 3 ? powers : powers.flatMap((power) => [power, 2 * power, 5 * power]);
-  // A nice axis ends with a power of ten.
-  return ticks.filter((tick) => tick <= powers.at(-1)!);
-}
-
 const isOn =
   ({ domain = [0, Infinity] }: LineAxis) =>
   (tick: number): boolean =>
     tick >= domain[0] && tick <= domain[1];
-
-const formatPower = (value: number): string =>
-  value >= 1e-3 && value < 1e5 ? String(Number(value.toPrecision(3))) : value.toExponential(0);
 
 /**
  * @param options.dots whether each point is marked, for lines of few points
