@@ -3,6 +3,9 @@ import {
   comparisonText,
   type Curve,
   meanPoints,
+  meanText,
+  rangePoints,
+  verdictThatNotSmaller,
   verdictThatSmaller,
 } from '../src/experiments/compare-along.ts';
 
@@ -50,6 +53,27 @@ test.each([
   [0, 'does not hold'],
 ] as const)('smaller at %d of 10 moments: it %s', (below, verdict) => {
   expect(verdictThatSmaller({ ratio: null, below, moments: 10 })).toBe(verdict);
+});
+
+test('not smaller is judged as smaller is, the other way round', () => {
+  const at = (below: number) => verdictThatNotSmaller({ ratio: null, below, moments: 10 });
+  expect([at(0), at(1), at(2), at(9), at(10)]).toEqual([
+    ...['holds', 'holds', 'holds in part', 'holds in part', 'does not hold'],
+  ]);
+});
+
+test('a range lies between the means of other curves', () => {
+  const points = rangePoints([0, 1], { low: [[1, 0]], middle: [[2, 5]], high: [[4, null]] });
+  expect(points).toEqual([
+    { x: 0, y: 2, low: 1, high: 4 },
+    { x: 1, y: 5 },
+  ]);
+});
+
+test('a mean is that of the repetitions’ means', () => {
+  expect(meanText([[1, 3], [6]])).toBe('4 ± 25');
+  expect(meanText([[1, null, 3]])).toBe('2');
+  expect(meanText([[null]])).toBe('–');
 });
 
 test('points are means with intervals, of positive quantities above 0, interrupted where there is nothing', () => {

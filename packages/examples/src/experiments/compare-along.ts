@@ -49,6 +49,10 @@ export function verdictThatSmaller({ below, moments }: Comparison): Verdict {
   return below >= 0.9 * moments ? 'holds' : 'holds in part';
 }
 
+/** That it is not smaller, by the same rule. */
+export const verdictThatNotSmaller = (comparison: Comparison): Verdict =>
+  verdictThatSmaller({ ...comparison, below: comparison.moments - comparison.below });
+
 /** As in "0.62 (0.58 to 0.66) times as large, smaller at 20 of 21 moments". */
 export function comparisonText({ ratio, below, moments }: Comparison): string {
   if (ratio === null) return 'nothing that can be compared';
@@ -74,4 +78,33 @@ export function meanPoints(
     const low = options.positive ? Math.max(y - margin, Math.min(...values)) : y - margin;
     return { x, y, low, high: y + margin };
   });
+}
+
+/** A line through means with a band between the means of others, which is no confidence interval. */
+export function rangePoints(
+  steps: readonly number[],
+  { low, middle, high }: Readonly<Record<'low' | 'middle' | 'high', readonly Curve[]>>,
+): LinePoint[] {
+  const [lows, highs] = [meanPoints(steps, low), meanPoints(steps, high)];
+  return meanPoints(steps, middle).map(({ x, y }, k) => {
+    const [from, to] = [lows[k]!.y, highs[k]!.y];
+    return from === null || to === null ? { x, y } : { x, y, low: from, high: to };
+  });
+}
+
+/** Its quotient and how often it is smaller, as cells of a table. */
+export function quotientCells({ ratio, below, moments }: Comparison): [quotient: string, smaller: string] {
+  return [ratio === null ? '–' : ratio.mean.toPrecision(2), `${below} of ${moments}`];
+}
+
+/** The mean over all moments, as it varies from repetition to repetition: as in "1.62 ± 0.05". */
+export function meanText(curves: readonly Curve[]): string {
+  const means = curves
+    .map((curve) => curve.filter((value) => value !== null))
+    .filter(({ length }) => length > 0)
+    .map(mean);
+  if (means.length === 0) return '–';
+  const { mean: middle, margin } = confidenceInterval(means);
+  const text = (value: number, digits: number): string => String(Number(value.toPrecision(digits)));
+  return means.length === 1 ? text(middle, 3) : `${text(middle, 3)} ± ${text(margin, 2)}`;
 }

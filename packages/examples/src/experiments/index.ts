@@ -2,6 +2,7 @@
  * @file All experiments, in the order of the summary.
  */
 import { batchSize } from './batch-size.ts';
+import { covariateShift } from './covariate-shift.ts';
 import type { Experiment } from './experiment.ts';
 import { inferenceStatistics } from './inference-statistics.ts';
 import { lossLandscape } from './loss-landscape.ts';
@@ -10,6 +11,7 @@ import { scaleInvariance } from './scale-invariance.ts';
 
 export const experiments: readonly Experiment<unknown>[] = [
   regularization,
+  covariateShift,
   lossLandscape,
   scaleInvariance,
   inferenceStatistics,

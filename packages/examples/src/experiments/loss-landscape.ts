@@ -2,15 +2,18 @@
  * @file The loss landscape (Santurkar et al. 2018, figure 4): how loss and gradient change along the gradient while the network
  * of section 4.1 learns, with and without batch normalization, and how curved the loss is.
  */
-import { batchSize, deviation, learningRate } from '../digit-training.ts';
-import { confidenceInterval } from '../confidence.ts';
+import { batchSize, deviation, learningRate } from '../watched-training.ts';
 import { type Line, type LineAxis, linesFigure } from '../lines-figure.ts';
 import type { FigureContent } from '../report/figure.ts';
 import {
   type Comparison,
   compareAlong,
   comparisonText,
+  type Curve,
   meanPoints,
+  meanText,
+  quotientCells,
+  rangePoints,
   verdictThatSmaller,
 } from './compare-along.ts';
 import { type Claim, type Experiment, type Findings, seedsOf, type Trial } from './experiment.ts';
@@ -69,13 +72,8 @@ function findings(results: readonly Landscape[]): Findings {
   };
   const lines = (low: Quantity, middle: Quantity, high: Quantity): Line[] =>
     networks.map(({ name, normalize }) => {
-      const along = (quantity: Quantity) => meanPoints(lookedAt, curves(normalize, quantity));
-      const [lows, highs] = [along(low), along(high)];
-      const points = along(middle).map(({ x, y }, k) => {
-        const [from, to] = [lows[k]!.y, highs[k]!.y];
-        return from === null || to === null ? { x, y } : { x, y, low: from, high: to };
-      });
-      return { name, points };
+      const of = (quantity: Quantity): Curve[] => curves(normalize, quantity);
+      return { name, points: rangePoints(lookedAt, { low: of(low), middle: of(middle), high: of(high) }) };
     });
   const banded = (quantity: Quantity): Line[] =>
     networks.map(({ name, normalize }) => ({
@@ -92,7 +90,7 @@ function findings(results: readonly Landscape[]): Findings {
   const row = (name: keyof typeof quantities): string[] => [
     labels[name],
     ...networks.map(({ normalize }) => meanText(curves(normalize, quantities[name]))),
-    comparisonText(compare(name)),
+    ...quotientCells(compare(name)),
   ];
   const all = results.flatMap(({ moments }) => moments);
   const converged = all.filter(({ residual }) => residual !== null && residual <= convergence.tolerance);
@@ -148,9 +146,10 @@ function findings(results: readonly Landscape[]): Findings {
         ],
         tables: [
           {
-            head: ['', ...networks.map(({ name }) => name), 'with BN'],
+            head: ['', ...networks.map(({ name }) => name), 'quotient', 'smaller with BN'],
             rows: names.map(row),
-            caption: `Means over all moments, with 95 % confidence intervals over the seeds; last, the geometric mean of the quotients.`,
+            caption:
+              'Means over all moments, with 95 % confidence intervals over the seeds; the geometric mean of the quotients with BN / without, and at how many moments it is smaller with BN.',
           },
         ],
       },
@@ -179,17 +178,6 @@ function findings(results: readonly Landscape[]): Findings {
 
 const mean = (values: readonly number[]): number =>
   values.reduce((sum, value) => sum + value, 0) / values.length;
-
-/** The mean over all moments, as it varies from seed to seed. */
-function meanText(curves: readonly (readonly (number | null)[])[]): string {
-  const means = curves
-    .map((curve) => curve.filter((value) => value !== null))
-    .filter(({ length }) => length > 0)
-    .map(mean);
-  if (means.length === 0) return '–';
-  const { mean: middle, margin } = confidenceInterval(means);
-  return means.length === 1 ? middle.toPrecision(3) : `${middle.toPrecision(3)} ± ${margin.toPrecision(2)}`;
-}
 
 function iterationsText(moments: readonly Moment[]): string {
   const counts = moments.map(({ iterations }) => iterations).filter((count) => count !== null);

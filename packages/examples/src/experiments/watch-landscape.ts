@@ -10,7 +10,7 @@ import {
   makeProbe,
   stepsToLookAt,
   trainDigitNetwork,
-} from '../digit-training.ts';
+} from '../watched-training.ts';
 import type { DigitNetwork } from '../digit-network.ts';
 import { LossSurface } from '../loss-surface.ts';
 import type { Batch, Digits } from '../mnist.ts';
