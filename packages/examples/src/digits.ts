@@ -6,7 +6,9 @@ import { type Tensor, tensor } from '@windfall/core';
 import { Dataset } from '@windfall/nn';
 import type { IdxArray } from './idx.ts';
 
-export const pixels = 28 * 28;
+/** Height and width of an image. */
+export const side = 28;
+export const pixels = side ** 2;
 export const classes = 10;
 
 /** Images of handwritten digits and what they show. */

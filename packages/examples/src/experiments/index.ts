@@ -3,6 +3,7 @@
  */
 import { batchSize } from './batch-size.ts';
 import { covariateShift } from './covariate-shift.ts';
+import { digitsCnn } from './digits-cnn.ts';
 import type { Experiment } from './experiment.ts';
 import { inferenceStatistics } from './inference-statistics.ts';
 import { lossLandscape } from './loss-landscape.ts';
@@ -10,6 +11,7 @@ import { regularization } from './regularization.ts';
 import { scaleInvariance } from './scale-invariance.ts';
 
 export const experiments: readonly Experiment<unknown>[] = [
+  digitsCnn,
   regularization,
   covariateShift,
   lossLandscape,
