@@ -34,6 +34,12 @@ export interface LineAxis {
   readonly ticks?: readonly number[];
 }
 
+/** How a line looks, in one letter: dots are dashes no longer than they are wide. */
+function strokeSign(dash: string | undefined): string {
+  if (dash === undefined) return '━';
+  return Number.parseFloat(dash) <= 2 ? '┈' : '╌';
+}
+
 /** The width of a letter of the legend, on average, in pixels. */
 const letterWidth = 7.6;
 
@@ -79,7 +85,7 @@ export function linesFigure(
   // The label of the y axis is above the legend.
   const top = 22 * (1 + Math.max(0, ...places.map(({ row }) => row))) + 40;
   const legend = styled.map(({ name, stroke, dash }, k) =>
-    Plot.text([`${dash === undefined ? '━' : '╌'} ${name}`], {
+    Plot.text([`${strokeSign(dash)} ${name}`], {
       ...{ frameAnchor: 'top-left', textAnchor: 'start', fontWeight: 'bold', fill: stroke },
       ...{ dx: places[k]!.dx, dy: 22 * places[k]!.row - top + 38 },
     }),

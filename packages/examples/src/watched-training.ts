@@ -37,7 +37,9 @@ export function* trainDigitNetwork<Seen>(
   const generator = new RandomGenerator(seed);
   const network = new DigitNetwork(drawWeights(generator, { deviation, dtype: 'f32' }), { normalize });
   const optimizer = new SGD(network.parameters(), { learningRate });
-  const options = { batchSize, shuffle: true, dropLast: true, generator };
+  // Of fewer digits than that, all of them.
+  const size = Math.min(batchSize, training.count);
+  const options = { batchSize: size, shuffle: true, dropLast: true, generator };
   const batches = withoutEnd(new DataLoader(new DigitDataset(training, 'f32'), options));
   const train = trainingStep(network, optimizer);
   const seen: Seen[] = [];

@@ -251,7 +251,7 @@ export const covariateShift: Experiment<ShiftResult> = {
     'That something is smaller with BN is said to hold if its geometric mean over the seeds is smaller at nine of ten moments of all three layers, and to hold in part if at one of ten. That something is not smaller is judged by the same rule.',
   ],
   defaults: { steps: 2000, seeds: 2 },
-  full: { steps: 10_000, seeds: 5 },
+  full: { steps: 5000, seeds: 5 },
   trials: (settings, digits): Trial<ShiftResult>[] =>
     seedsOf(settings).flatMap((seed) =>
       networks.map(({ name, normalize }) => ({

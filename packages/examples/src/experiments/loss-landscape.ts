@@ -195,7 +195,7 @@ export const lossLandscape: Experiment<Landscape> = {
     'That something is smaller with BN is said to hold if its geometric mean over the seeds is smaller at nine of ten moments, and to hold in part if at one of ten.',
   ],
   defaults: { steps: 2000, seeds: 2 },
-  full: { steps: 10_000, seeds: 5 },
+  full: { steps: 5000, seeds: 5 },
   trials(settings, { training }): Trial<Landscape>[] {
     const { steps } = settings;
     // Its compiled functions serve all seeds.
