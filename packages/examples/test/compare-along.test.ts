@@ -38,7 +38,7 @@ test('what is not finite or 0 is left out', () => {
   const comparison = compareAlong(curves);
   expect(comparison.ratio!.mean).toBeCloseTo(0.5, 12);
   expect([comparison.below, comparison.moments]).toEqual([1, 1]);
-  expect(comparisonText(comparison)).toBe('0.50 times as large, smaller at 1 of 1 moments');
+  expect(comparisonText(comparison)).toBe('0.5 times as large, smaller at 1 of 1 moments');
   const nothing = compareAlong([[[null], [null]]]);
   expect(nothing).toEqual({ ratio: null, below: 0, moments: 0 });
   expect(comparisonText(nothing)).toBe('nothing that can be compared');

@@ -53,12 +53,14 @@ export function verdictThatSmaller({ below, moments }: Comparison): Verdict {
 export const verdictThatNotSmaller = (comparison: Comparison): Verdict =>
   verdictThatSmaller({ ...comparison, below: comparison.moments - comparison.below });
 
+/** A number to so many digits, without an exponent where it can be. */
+const rounded = (value: number, digits: number): string => String(Number(value.toPrecision(digits)));
+
 /** As in "0.62 (0.58 to 0.66) times as large, smaller at 20 of 21 moments". */
 export function comparisonText({ ratio, below, moments }: Comparison): string {
   if (ratio === null) return 'nothing that can be compared';
-  const digits = (value: number): string => value.toPrecision(2);
-  const interval = ratio.low === ratio.high ? '' : ` (${digits(ratio.low)} to ${digits(ratio.high)})`;
-  return `${digits(ratio.mean)}${interval} times as large, smaller at ${below} of ${moments} moments`;
+  const interval = ratio.low === ratio.high ? '' : ` (${rounded(ratio.low, 2)} to ${rounded(ratio.high, 2)})`;
+  return `${rounded(ratio.mean, 2)}${interval} times as large, smaller at ${below} of ${moments} moments`;
 }
 
 /**
@@ -94,7 +96,7 @@ export function rangePoints(
 
 /** Its quotient and how often it is smaller, as cells of a table. */
 export function quotientCells({ ratio, below, moments }: Comparison): [quotient: string, smaller: string] {
-  return [ratio === null ? '–' : ratio.mean.toPrecision(2), `${below} of ${moments}`];
+  return [ratio === null ? '–' : rounded(ratio.mean, 2), `${below} of ${moments}`];
 }
 
 /** The mean over all moments, as it varies from repetition to repetition: as in "1.62 ± 0.05". */
@@ -105,6 +107,5 @@ export function meanText(curves: readonly Curve[]): string {
     .map(mean);
   if (means.length === 0) return '–';
   const { mean: middle, margin } = confidenceInterval(means);
-  const text = (value: number, digits: number): string => String(Number(value.toPrecision(digits)));
-  return means.length === 1 ? text(middle, 3) : `${text(middle, 3)} ± ${text(margin, 2)}`;
+  return means.length === 1 ? rounded(middle, 3) : `${rounded(middle, 3)} ± ${rounded(margin, 2)}`;
 }

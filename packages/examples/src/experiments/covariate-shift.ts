@@ -105,10 +105,8 @@ class Results {
 /** All layers together, and then one by one. */
 function comparisonsText(results: Results, name: Name): string {
   const { label, firstLayer } = quantities[name];
-  const one = (place: number): string => {
-    const { ratio } = results.compare(name, [place]);
-    return `layer ${firstLayer + place} ${ratio === null ? '–' : ratio.mean.toPrecision(2)}`;
-  };
+  const one = (place: number): string =>
+    `layer ${firstLayer + place} ${quotientCells(results.compare(name, [place]))[0]}`;
   return `${label}: with BN ${comparisonText(results.compare(name))} and layers (${places.map(one).join(', ')})`;
 }
 
@@ -201,7 +199,7 @@ function findings(trials: readonly ShiftResult[]): Findings {
       {
         title: 'What the sigmoids are fed',
         text: [
-          'With BN the input of a sigmoid is γ·x̂ + β: while a mini-batch is learned from it has mean β and deviation γ over that mini-batch, whatever the layers before do. Here it is seen with the statistics of inference, which lag behind. What the next layer is fed is the sigmoid of it.',
+          'With BN the input of a sigmoid is γ·x̂ + β: while a mini-batch is learned from it has mean β and deviation γ over that mini-batch, whatever the layers before do. Here it is seen with the statistics of inference, which start from mean 0 and variance 1 and follow the mini-batches: what moves in the first steps with BN is these, too. What the next layer is fed is the sigmoid of it.',
         ],
         figures: [
           ...places.map((layer) => percentilesFigure(results, layer, ofSeeds)),

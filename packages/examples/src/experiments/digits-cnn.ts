@@ -133,7 +133,10 @@ function findings(results: readonly CnnResult[], { seed, seeds }: { seed: number
     const curves = of(options).map(({ epochs }) => epochs.map(({ accuracy }) => error(accuracy)));
     // The same colours as in all other figures.
     const color = options.normalize ? 'series-2' : 'series-1';
-    return { name: options.network, color, points: meanPoints(steps, curves, { positive: true }) };
+    const points = meanPoints(steps, curves, { positive: true }).map((point) =>
+      point.high === undefined ? point : { ...point, high: Math.min(point.high, 100) },
+    );
+    return { name: options.network, color, points };
   });
   const population = normalized.map((result) => result.populationAccuracy ?? 0);
   return {
