@@ -9,12 +9,26 @@ const linearLayers = (network: DigitNetwork): Linear[] =>
   network.namedModules().flatMap(([, module]) => (module instanceof Linear ? [module] : []));
 
 test('weights are drawn with the given deviation', () => {
-  const values = weights.flatMap((weight) => [...weight.data()]);
+  const values = [...weights.hidden, weights.last].flatMap((weight) => [...weight.data()]);
   expect(values).toHaveLength(784 * 100 + 2 * 100 * 100 + 100 * 10);
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
   const deviation = Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length);
   expect(Math.abs(mean)).toBeLessThan(0.001);
   expect(deviation).toBeCloseTo(0.1, 3);
+});
+
+test('there are as many hidden layers as asked for, each as wide as its inputs and outputs say', () => {
+  const asked: [number, number][] = [];
+  const deviation = (inputs: number, outputs: number): number => {
+    asked.push([inputs, outputs]);
+    return 1;
+  };
+  const deep = drawWeights(new Generator(1), { deviation, dtype: 'f32', depth: 5 });
+  expect(asked).toEqual([[784, 100], ...Array.from({ length: 4 }, () => [100, 100]), [100, 10]]);
+  const layers = linearLayers(new DigitNetwork(deep, { normalize: true }));
+  expect(layers.map(({ weight }) => weight.shape)).toEqual(
+    asked.map(([inputs, outputs]) => [outputs, inputs]),
+  );
 });
 
 test('the normalization stands before every sigmoid', () => {
@@ -31,7 +45,7 @@ test('the normalization stands before every sigmoid', () => {
 test('both networks start from the same weights; biases are zeros, and there is none before a normalization', () => {
   const plain = linearLayers(new DigitNetwork(weights, { normalize: false }));
   const normalized = linearLayers(new DigitNetwork(weights, { normalize: true }));
-  for (const [layer, weight] of weights.entries()) {
+  for (const [layer, weight] of [...weights.hidden, weights.last].entries()) {
     expect(plain[layer]!.weight.data()).toEqual(weight.data());
     expect(normalized[layer]!.weight.data()).toEqual(weight.data());
   }
@@ -45,10 +59,10 @@ test('both networks start from the same weights; biases are zeros, and there is 
 });
 
 test('learning does not change the weights that another network starts from', () => {
-  const before = weights[3].data();
+  const before = weights.last.data();
   const [layer] = linearLayers(new DigitNetwork(weights, { normalize: false })).slice(-1);
   layer!.weight.assign(zeros([10, 100]));
-  expect(weights[3].data()).toEqual(before);
+  expect(weights.last.data()).toEqual(before);
 });
 
 test('forward is head after body', () => {
