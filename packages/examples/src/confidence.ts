@@ -31,3 +31,23 @@ export function confidenceInterval(sample: readonly number[]): Interval {
   const quantile = studentQuantiles[freedom - 1] ?? normalQuantile;
   return { mean, margin: quantile * Math.sqrt(variance / sample.length) };
 }
+
+/** A mean ratio with its 95 % confidence interval. */
+export interface RatioInterval {
+  readonly ratio: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+/**
+ * How many times larger the numerators are than their denominators: the geometric mean over the pairs.
+ * @param numerators one for each of the denominators, all positive
+ * @throws if there are none
+ * @example ratioInterval([2, 8], [1, 1]).ratio; // 4
+ */
+export function ratioInterval(numerators: readonly number[], denominators: readonly number[]): RatioInterval {
+  const { mean, margin } = confidenceInterval(
+    numerators.map((numerator, k) => Math.log(numerator / denominators[k]!)),
+  );
+  return { ratio: Math.exp(mean), low: Math.exp(mean - margin), high: Math.exp(mean + margin) };
+}

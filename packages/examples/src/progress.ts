@@ -5,7 +5,7 @@
 import { MultiBar } from 'cli-progress';
 import { formatDuration } from './format-duration.ts';
 import type { Observation } from './learning-curve.ts';
-import { percent } from './summary.ts';
+import { percent } from './confidence-text.ts';
 
 /** What happened in a step, for each learner. */
 export interface Report {

@@ -1,4 +1,4 @@
-import { confidenceInterval } from '../src/confidence.ts';
+import { confidenceInterval, ratioInterval } from '../src/confidence.ts';
 
 // scipy.stats.t.interval(0.95, n − 1, mean, sem)
 test('the margin is that of the 95 % interval of the t distribution', () => {
@@ -15,4 +15,17 @@ test('large samples have the margin of the normal distribution', () => {
 
 test('an empty sample is an error', () => {
   expect(() => confidenceInterval([])).toThrow('an empty sample has no mean');
+});
+
+test('a ratio and its inverse have inverse intervals, and a constant ratio an interval of no length', () => {
+  const [a, b] = [
+    [2, 3, 5],
+    [1, 2, 1],
+  ];
+  const [ratio, inverse] = [ratioInterval(a, b), ratioInterval(b, a)];
+  expect(ratio.ratio * inverse.ratio).toBeCloseTo(1, 12);
+  expect(ratio.low * inverse.high).toBeCloseTo(1, 12);
+  const { low, high } = ratioInterval([3, 30], [1, 10]);
+  expect(low).toBeCloseTo(3, 12);
+  expect(high).toBe(low);
 });
