@@ -6,11 +6,13 @@ import { covariateShift } from './covariate-shift.ts';
 import { digitsCnn } from './digits-cnn.ts';
 import type { Experiment } from './experiment.ts';
 import { inferenceStatistics } from './inference-statistics.ts';
+import { learningRates } from './learning-rates/index.ts';
 import { lossLandscape } from './loss-landscape.ts';
 import { regularization } from './regularization.ts';
 import { scaleInvariance } from './scale-invariance.ts';
 
 export const experiments: readonly Experiment<unknown>[] = [
+  learningRates,
   digitsCnn,
   regularization,
   covariateShift,
