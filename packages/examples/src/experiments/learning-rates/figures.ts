@@ -1,26 +1,13 @@
 /**
  * @file The figures about learning rates and initial weights.
  */
-import { confidenceInterval } from '../../confidence.ts';
-import { type Line, type LinePoint, linesFigure } from '../../lines-figure.ts';
+import { type LinePoint, linesFigure } from '../../lines-figure.ts';
 import type { FigureContent } from '../../report/figure.ts';
-import type { ColorName } from '../../report/theme.ts';
+import { accuracyAxis, bandPoint, networks, pairedLines, percentPoint } from '../compared-lines.ts';
 import { accuracies, type Cell, type Cells, stepsOfAll } from './cells.ts';
 import { multiples, rates, type WeightsName, weightsNames } from './grid.ts';
 
-const networks = [
-  { name: 'without BN', normalize: false },
-  { name: 'with BN', normalize: true },
-];
-
 const rateAxis = { label: 'learning rate', scale: 'log', domain: [rates[0], rates.at(-1)!] } as const;
-
-/** A mean with its interval, within the bounds that its values have anyway. */
-function bandPoint(x: number, sample: readonly number[], bounds: readonly [number, number]): LinePoint {
-  const { mean, margin } = confidenceInterval(sample);
-  if (sample.length === 1) return { x, y: mean };
-  return { x, y: mean, low: Math.max(bounds[0], mean - margin), high: Math.min(bounds[1], mean + margin) };
-}
 
 export function stepsFigure(cells: Cells, weights: WeightsName): FigureContent {
   const total = cells.at(weights, rates[0], true).runs[0]!.looks.at(-1)!.step;
@@ -40,36 +27,12 @@ export function stepsFigure(cells: Cells, weights: WeightsName): FigureContent {
   };
 }
 
-const colors: readonly ColorName[] = ['series-1', 'series-2', 'series-3'];
-
-/** Lines of one colour for each group, dashed without BN. */
-function pairs<Group>(
-  groups: readonly Group[],
-  nameOf: (group: Group) => string,
-  pointsOf: (group: Group, normalize: boolean) => LinePoint[],
-): Line[] {
-  return groups.flatMap((group, k) =>
-    networks.map(({ name, normalize }) => ({
-      ...{ name: `${nameOf(group)}, ${name}`, color: colors[k]!, points: pointsOf(group, normalize) },
-      ...(normalize ? {} : { dash: '6 4' }),
-    })),
-  );
-}
-
-const accuracyAxis = { label: 'test accuracy (%)', domain: [0, 100] } as const;
-
 export function accuracyFigure(cells: Cells): FigureContent {
   const points = (weights: WeightsName, normalize: boolean): LinePoint[] =>
-    cells.row(weights, normalize).map((cell) =>
-      bandPoint(
-        cell.rate,
-        accuracies(cell).map((accuracy) => 100 * accuracy),
-        [0, 100],
-      ),
-    );
+    cells.row(weights, normalize).map((cell) => percentPoint(cell.rate, accuracies(cell)));
   return {
     svg: linesFigure(
-      pairs(weightsNames, (weights) => weights, points),
+      pairedLines(weightsNames, (weights) => weights, points),
       { x: rateAxis, y: accuracyAxis },
       { dots: true },
     ),
@@ -85,16 +48,15 @@ export function curvesFigure(cells: Cells): FigureContent {
   const points = (name: keyof typeof multiples, normalize: boolean): LinePoint[] => {
     const { runs } = cells.at('σ = 0.1', multiples[name], normalize);
     return runs[0]!.looks.map(({ step }, look) =>
-      bandPoint(
+      percentPoint(
         step,
-        runs.map(({ looks }) => 100 * looks[look]!.accuracy),
-        [0, 100],
+        runs.map(({ looks }) => looks[look]!.accuracy),
       ),
     );
   };
   return {
     svg: linesFigure(
-      pairs(names, (name) => `${name} = ${multiples[name]}`, points),
+      pairedLines(names, (name) => `${name} = ${multiples[name]}`, points),
       { x: { label: 'training steps', scale: 'log' }, y: accuracyAxis },
     ),
     label: 'Test accuracy over training steps at three learning rates, without and with BN',
