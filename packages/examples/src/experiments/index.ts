@@ -10,9 +10,11 @@ import { learningRates } from './learning-rates/index.ts';
 import { lossLandscape } from './loss-landscape.ts';
 import { regularization } from './regularization.ts';
 import { scaleInvariance } from './scale-invariance.ts';
+import { sigmoidDepth } from './sigmoid-depth/index.ts';
 
 export const experiments: readonly Experiment<unknown>[] = [
   learningRates,
+  sigmoidDepth,
   digitsCnn,
   regularization,
   covariateShift,
