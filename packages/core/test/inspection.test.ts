@@ -84,6 +84,9 @@ describe('toDot', () => {
     const [slope] = gradient(y.sum(), [x]);
     const text = toDot({ slope }, { inputs: { x }, earlier: y });
     expect(text).toContain('[label="exp\\nf32 [2]" color=gray fontcolor=gray]');
+    // An arrow within it is gray, too; one that leads out of it to something new is not.
+    expect(text).toContain('  n2 -> n3 [color=gray];\n');
+    expect(text).toContain('  n3 -> n4;\n');
     const boxes = (dot: string): number => dot.split('label=').length - 1;
     expect(boxes(toDot(slope, { simplified: true }))).toBe(2);
     expect(boxes(text)).toBeGreaterThan(2);

@@ -47,11 +47,13 @@ export function dotText(roots: readonly Node[], { names, sources, earlier }: Dot
       ...(isSource(node) ? ['shape=ellipse'] : []),
       ...(earlier.has(node) ? ['color=gray', 'fontcolor=gray'] : []),
     ];
+    // What was there before used only what had been there before it.
+    const arrowStyle = earlier.has(node) ? ' [color=gray]' : '';
     const attributes = [`label=${quoted(text.join('\n'))}`, ...style].join(' ');
     const arrows = inputs.filter((input) => numbers.has(input));
     return [
       `  ${numbers.get(node)} [${attributes}];`,
-      ...arrows.map((input) => `  ${numbers.get(input)} -> ${numbers.get(node)};`),
+      ...arrows.map((input) => `  ${numbers.get(input)} -> ${numbers.get(node)}${arrowStyle};`),
     ];
   });
   return ['digraph {', '  node [shape=box];', ...lines, '}'].join('\n');
