@@ -6,6 +6,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, type } from 'node:os';
 import { dirname } from 'node:path';
 import { UsageError } from '../src/flags.ts';
+import { runMain } from '../src/usage-errors.ts';
 import { type BenchmarkKey, benchmarks, limits } from './benchmarks.ts';
 import { type Options, parseCommandLine, usage } from './command-line.ts';
 import { CompetitorProcess } from './competitor-process.ts';
@@ -127,8 +128,4 @@ async function main(): Promise<void> {
   }
 }
 
-main().catch((error: unknown) => {
-  if (!(error instanceof UsageError)) throw error;
-  console.error(`${error.message}; --help tells what there is`);
-  process.exitCode = 2;
-});
+runMain(main);

@@ -2,7 +2,7 @@
  * @file The examples for newcomers, each run from its entry point, as its npm script does but for who translates it.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { parseSafetensors } from '@windfall/nn';
@@ -16,15 +16,20 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(scratch, { recursive: true }));
 
-/** What an example prints; in a process of its own, because jest cannot load Observable Plot. */
-function output(name: string, ...args: string[]): string {
+/** In a process of its own, because jest cannot load Observable Plot. */
+function run(name: string, ...args: string[]): { status: number | null; stdout: string; stderr: string } {
   const scripts = JSON.parse(readFileSync(join(examples, '..', '..', 'package.json'), 'utf8')).scripts;
   const script = `src/newcomers/${name}.ts`;
   expect(scripts[name]).toBe(`ts-node -T packages/examples/${script}`);
   const command = ['-r', hook, script, ...args];
-  const run = spawnSync(process.execPath, command, { cwd: examples, encoding: 'utf8' });
-  expect([run.status, run.stderr]).toEqual([0, '']);
-  return run.stdout;
+  return spawnSync(process.execPath, command, { cwd: examples, encoding: 'utf8' });
+}
+
+/** What an example prints. */
+function output(name: string, ...args: string[]): string {
+  const { status, stdout, stderr } = run(name, ...args);
+  expect([status, stderr]).toEqual([0, '']);
+  return stdout;
 }
 
 /** The numbers in what follows a text. */
@@ -103,4 +108,15 @@ test('save-checkpoint leaves a file with the names and shapes of the PyTorch mod
   });
   // x₁² + x₂² at (1, 1)
   expect(Math.abs(numbersAfter('holds a model that says', printed)[0]! - 2)).toBeLessThan(0.3);
+}, 120_000);
+
+test('nonsense gets one sentence and exit code 2, before anything is computed', () => {
+  const advice = 'the only option is --out <directory>';
+  const { status, stdout, stderr } = run('spiral', '--color', 'red');
+  expect([status, stdout, stderr]).toEqual([2, '', `there is no option --color; ${advice}\n`]);
+  const file = join(scratch, 'file');
+  writeFileSync(file, '');
+  const refused = run('save-checkpoint', '--out', file);
+  expect([refused.status, refused.stdout]).toEqual([2, '']);
+  expect(refused.stderr).toBe(`--out: cannot make a directory "${file}"; ${advice}\n`);
 }, 120_000);

@@ -1,15 +1,14 @@
 /**
  * @file `npm run save-checkpoint`: trains a little, and leaves a file that PyTorch loads.
  */
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { manualSeed, normal, ones } from '@windfall/core';
 import { BatchNorm1d, Linear, mseLoss, ReLU, Sequential, SGD } from '@windfall/nn';
 import { saveSafetensors } from '@windfall/nn/node';
-import { parseFlags } from '../flags.ts';
+import { outputDirectory } from '../output-directory.ts';
 
 async function main(): Promise<void> {
-  const { out } = parseFlags(process.argv.slice(2), { out: { type: 'string', default: 'results' } });
+  const directory = outputDirectory();
   manualSeed(1);
   const model = new Sequential(
     new Linear(2, 8, { bias: false }),
@@ -26,8 +25,7 @@ async function main(): Promise<void> {
     optimizer.step();
   }
 
-  mkdirSync(out, { recursive: true });
-  const file = join(out, 'model.safetensors');
+  const file = join(directory, 'model.safetensors');
   await saveSafetensors(file, model.stateDict(), { metadata: { format: 'pt' } });
   model.eval();
   const answer = model.forward(ones([1, 2])).item();

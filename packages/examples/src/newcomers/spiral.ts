@@ -4,6 +4,7 @@
 import { concat, linspace, manualSeed, normal, ones, stack, type Tensor, zeros } from '@windfall/core';
 import { Adam, BatchNorm1d, crossEntropy, Linear, ReLU, Sequential } from '@windfall/nn';
 import { boundaryFigure } from '../boundary-figure.ts';
+import { outputDirectory } from '../output-directory.ts';
 import { writePicture } from '../write-picture.ts';
 
 /** 200 points on each of two arms that wind around each other, not quite where they should be. */
@@ -17,6 +18,7 @@ function drawSpirals(): { points: Tensor; arms: Tensor } {
   return { points, arms: concat([zeros([200], { dtype: 'i32' }), ones([200], { dtype: 'i32' })]) };
 }
 
+const directory = outputDirectory();
 manualSeed(1);
 const hidden = (inputs: number) => [new Linear(inputs, 32, { bias: false }), new BatchNorm1d(32), new ReLU()];
 const model = new Sequential(...hidden(2), ...hidden(32), new Linear(32, 2));
@@ -46,4 +48,4 @@ const points = test.points.toArray<[number, number][]>().map(([x, y], i) => ({
   y,
   kind: i < 200 ? 0 : 1,
 }));
-writePicture('spiral', boundaryFigure(probability, points, { limit: 1.2 }));
+writePicture(directory, 'spiral', boundaryFigure(probability, points, { limit: 1.2 }));
