@@ -3,21 +3,27 @@
  * that compute both, and how the derivatives of first, second and third order agree with the paper's formulas and with
  * finite differences. Leaves a page with the graphs as drawings.
  */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseFlags } from './flags.ts';
-import { gradientSections } from './gradient-page.ts';
+import { Generator } from '@windfall/core';
+import { writeResults } from './experiments/results-file.ts';
+import { gradientClaims, gradientContribution } from './gradient-claims.ts';
+import { compareGradients } from './gradient-comparison.ts';
+import { gradientPage, gradientParts } from './gradient-page.ts';
 import { graphDrawer } from './graph-drawing.ts';
-import { htmlPage } from './html-page.ts';
+import { outputDirectory } from './output-directory.ts';
+import { writeSummary } from './write-summary.ts';
 
 async function main(): Promise<void> {
-  const { out } = parseFlags(process.argv.slice(2), { out: { type: 'string', default: 'results' } });
-  const sections = gradientSections(await graphDrawer());
-  for (const { heading, listing } of sections) console.log(`${heading}:\n\n${listing ?? ''}\n`);
-  mkdirSync(out, { recursive: true });
-  const path = join(out, 'batch-norm-gradient.html');
-  writeFileSync(path, htmlPage('Where the gradient of batch normalization comes from', sections));
-  console.log(`The drawings: ${path}`);
+  const directory = outputDirectory();
+  const { name, title } = gradientContribution;
+  const comparisons = compareGradients(3, new Generator(1));
+  const parts = gradientParts(await graphDrawer(), comparisons);
+  for (const { title, listing } of parts) console.log(`${title}:\n\n${listing}\n`);
+  const path = join(directory, `${name}.html`);
+  writeFileSync(path, gradientPage(title, parts));
+  writeResults(directory, name, { claims: gradientClaims(comparisons) });
+  console.log(`The drawings: ${path}\nAll that is claimed and measured: ${writeSummary(directory).join(', ')}`);
 }
 
 void main();

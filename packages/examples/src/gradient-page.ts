@@ -1,27 +1,38 @@
 /**
- * @file Where the gradient of batch normalization comes from, step by step: the sections that `npm run gradient` prints and
- * draws. It knows neither terminal nor file.
+ * @file Where the gradient of batch normalization comes from, step by step: what `npm run gradient` prints and draws. It knows
+ * neither terminal nor file.
  */
 import { explain, Generator, gradient, printGraph, type Tensor, toDot } from '@windfall/core';
-import { compareGradients, smallBatchNorm } from './gradient-comparison.ts';
-import type { Section } from './html-page.ts';
+import { summaryFile } from './experiments/results-file.ts';
+import { type Comparison, smallBatchNorm } from './gradient-comparison.ts';
+import { figure, type FigureContent } from './report/figure.ts';
+import { link, paragraph } from './report/html.ts';
+import { listing } from './report/listing.ts';
+import { page, section } from './report/page.ts';
 import { textTable } from './text-table.ts';
 
 const scientific = (error: number): string => (error === 0 ? '0' : error.toExponential(1));
 
-function comparisonTable(): string {
-  return textTable([
-    ['order', 'with respect to', 'closed form', 'finite differences'],
-    ...compareGradients(3, new Generator(1)).map(
-      ({ order, input, fromClosedForm, fromFiniteDifferences }) => [
-        String(order),
-        input,
-        scientific(fromClosedForm),
-        scientific(fromFiniteDifferences),
-      ],
-    ),
-  ]);
+/** A part of the page. */
+export interface Part {
+  readonly title: string;
+  /** One paragraph. */
+  readonly text: string;
+  readonly drawing?: FigureContent;
+  /** What is printed, in a terminal too. */
+  readonly listing: string;
 }
+
+const comparisonTable = (comparisons: readonly Comparison[]): string =>
+  textTable([
+    ['order', 'with respect to', 'closed form', 'finite differences'],
+    ...comparisons.map(({ order, input, fromClosedForm, fromFiniteDifferences }) => [
+      String(order),
+      input,
+      scientific(fromClosedForm),
+      scientific(fromFiniteDifferences),
+    ]),
+  ]);
 
 /** The kernels, and for each tensor that is asked for and for all of them what computing it moves and calculates. */
 function costTable(wanted: Readonly<Record<string, Tensor | readonly Tensor[]>>): string {
@@ -48,7 +59,7 @@ function sweepTable(before: string, after: string): string {
 }
 
 /** @param draw makes a drawing of a graph in the DOT language */
-export function gradientSections(draw: (dot: string, title: string) => string): Section[] {
+export function gradientParts(draw: (dot: string) => string, comparisons: readonly Comparison[]): Part[] {
   const { layer, inputs, cotangent } = smallBatchNorm(new Generator(1));
   const [x, gamma, beta] = inputs;
   const y = layer.forward(x);
@@ -59,29 +70,37 @@ export function gradientSections(draw: (dot: string, title: string) => string): 
   ];
   const drawn = { inputs: given, earlier: y };
   const all = [y, dx, dGamma, dBeta];
+  const drawing = (dot: string, label: string, caption: string): FigureContent => ({
+    ...{ svg: draw(dot), label, caption, keepsSize: true },
+  });
   return [
     {
-      heading: 'y = BatchNorm(x), a composition of primitives',
-      prose:
-        'The layer computes nothing when it is called: it builds this graph. The first row is subtracted from all of them so that a ' +
-        'mean far from 0 costs no precision; it cancels, and no gradient flows through it.',
-      drawing: draw(toDot({ y }, { inputs: { x, gamma, beta } }), 'The graph of batch normalization'),
+      title: 'y = BatchNorm(x), a composition of primitives',
+      text: 'The layer computes nothing when it is called: it builds this graph. The first row is subtracted from all of them so that a mean far from 0 costs no precision; it cancels, and no gradient flows through it.',
+      drawing: drawing(
+        toDot({ y }, { inputs: { x, gamma, beta } }),
+        'The graph of batch normalization',
+        'Boxes are operations, with constants written into them; ellipses are values that are there; arrows lead to what uses them.',
+      ),
       listing: printGraph({ y }, { x, gamma, beta }),
     },
     {
-      heading: 'Its gradient, derived from that graph, for the cotangent dy',
-      prose:
-        'Walking backwards from y, each operation adds its own derivative. Nobody wrote this graph. What was there before is drawn in gray.',
-      drawing: draw(toDot({ ...gradients, y }, drawn), 'The derived graph of the gradient'),
+      title: 'Its gradient, derived from that graph, for the cotangent dy',
+      text: 'Walking backwards from y, each operation adds its own derivative. Nobody wrote this graph.',
+      drawing: drawing(
+        toDot({ ...gradients, y }, drawn),
+        'The derived graph of the gradient',
+        'Gray is what was there before.',
+      ),
       listing: printGraph(gradients, { ...given, y }),
     },
     {
-      heading: 'The same, simplified',
-      prose:
-        'Before it is computed, what is there twice is merged, and factors that are the same for all summands are moved out of sums: fewer operations go through all of x, and more through a number per feature.',
-      drawing: draw(
+      title: 'The same, simplified',
+      text: 'Before it is computed, what is there twice is merged, and factors that are the same for all summands are moved out of sums: fewer operations go through all of x, and more through a number per feature. A sum is never −0, but its product with a negative factor may be; the 0 that is added then keeps the sign as it was.',
+      drawing: drawing(
         toDot(gradients, { ...drawn, simplified: true }),
         'The graph of the gradient, simplified',
+        'Gray is what was there before.',
       ),
       listing: sweepTable(
         toDot(gradients, { inputs: given }),
@@ -89,17 +108,28 @@ export function gradientSections(draw: (dot: string, title: string) => string): 
       ),
     },
     {
-      heading: 'The kernels that compute y and the gradients, with their memory traffic',
-      prose:
-        'What the graphs are fused into: loops over arrays b0, b1, …. The arrays that are listed first are all that is stored.',
+      title: 'The kernels that compute y and the gradients, with their memory traffic',
+      text: 'What the graphs are fused into: loops over arrays b0, b1, …. The arrays that are listed first are all that is stored.',
       listing: `${costTable({ y, dx, 'dx, dGamma, dBeta': [dx, dGamma, dBeta], 'all with y': all })}\n\n${String(explain(all))}`,
     },
     {
-      heading: 'Relative differences between the derived gradient and two others, in float64',
-      prose:
-        'The paper derives the gradient by hand; finite differences need no calculus. Order 2 is the gradient of the gradient in a ' +
-        'random direction, order 3 the gradient of that.',
-      listing: comparisonTable(),
+      title: 'Relative differences between the derived gradient and two others, in float64',
+      text: 'The paper derives the gradient by hand; finite differences need no calculus. Order 2 is the gradient of the gradient in a random direction, order 3 the gradient of that.',
+      listing: comparisonTable(comparisons),
     },
   ];
+}
+
+/** The text of an HTML file. */
+export function gradientPage(title: string, parts: readonly Part[]): string {
+  return page(title, [
+    link('All claims', summaryFile),
+    ...parts.map(({ title, text, drawing, listing: printed }) =>
+      section(title, [
+        paragraph(text),
+        ...(drawing === undefined ? [] : [figure(drawing)]),
+        listing(printed),
+      ]),
+    ),
+  ]);
 }

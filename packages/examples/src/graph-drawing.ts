@@ -3,6 +3,7 @@
  * the graphs mean.
  */
 import { instance } from '@viz-js/viz';
+import { color } from './report/theme.ts';
 
 const layout = {
   graphAttributes: { bgcolor: 'transparent', nodesep: 0.15, ranksep: 0.22 },
@@ -11,26 +12,26 @@ const layout = {
 };
 
 /**
- * What Graphviz writes, and what a page can show: its text color for black and --muted for gray, in light or dark. Boxes are
+ * What Graphviz writes, and what a page can show: its text colour for black and its muted one for gray, in light or dark. Boxes are
  * measured for the wide font; where it is missing, a narrower one fits.
  */
 const inPage = [
   ['stroke="black"', 'stroke="currentColor"'],
   ['fill="black"', 'fill="currentColor"'],
-  ['stroke="gray"', 'stroke="var(--muted, gray)"'],
-  ['fill="gray"', 'fill="var(--muted, gray)"'],
+  ['stroke="gray"', `stroke="${color('muted')}"`],
+  ['fill="gray"', `fill="${color('muted')}"`],
   ['font-family="DejaVu Sans"', 'font-family="DejaVu Sans, Verdana, Arial, sans-serif"'],
 ] as const;
 
 /** From a graph in the DOT language to an <svg> element as text. */
-export async function graphDrawer(): Promise<(dot: string, title: string) => string> {
+export async function graphDrawer(): Promise<(dot: string) => string> {
   const graphviz = await instance();
-  return (dot, title) => {
+  return (dot) => {
     const file = graphviz.renderString(dot, { ...layout, format: 'svg' });
     // What stands before the element belongs to a file of its own. Text that Graphviz gives no color is black.
     const element = file
       .slice(file.indexOf('<svg'))
-      .replace('<svg', `<svg role="img" aria-label="${title}" fill="currentColor"`)
+      .replace('<svg', '<svg fill="currentColor"')
       // The numbers of its nodes tell a reader nothing, but would be shown below the pointer.
       .replaceAll(/<title>.*?<\/title>\n/g, '')
       .replaceAll(/<!--.*?-->\n/g, '');

@@ -2,7 +2,7 @@
  * @file `npm start`: trains the network of the batch normalization paper's section 4.1 on MNIST, with and without
  * batch normalization, and leaves a report, plots and the numbers behind.
  */
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setThreads } from '@windfall/core';
 import { accuracyFigure } from './accuracy-figure.ts';
@@ -10,22 +10,17 @@ import { type Options, parseCommandLine, usage } from './command-line.ts';
 import { UsageError } from './flags.ts';
 import type { LearningCurve } from './learning-curve.ts';
 import { loadMnist } from './mnist.ts';
+import { mnistClaims } from './mnist-claims.ts';
 import { mnistReport } from './mnist-report.ts';
+import { makeDirectory } from './output-directory.ts';
 import { quoted } from './quoted.ts';
 import { sigmoidInputFigure } from './sigmoid-input-figure.ts';
 import { summaryRows } from './summary.ts';
 import { svgToPng } from './svg-to-png.ts';
 import { textTable } from './text-table.ts';
 import { runTraining } from './training-run.ts';
-
-/** Before the training rather than after it, so that a name that cannot be used wastes no time. */
-function makeDirectory(name: string): void {
-  try {
-    mkdirSync(name, { recursive: true });
-  } catch {
-    throw new UsageError(`--out: cannot make a directory "${name}"`);
-  }
-}
+import { runMain } from './usage-errors.ts';
+import { writeSummary } from './write-summary.ts';
 
 /** The checkpoint of each run, in order. Those of former runs are discarded unless they are to be continued from. */
 function prepareCheckpoints({ output, seed, seeds, resume }: Options): string[] {
@@ -79,7 +74,11 @@ async function train(options: Options, args: readonly string[]): Promise<Learnin
 function writeResults(options: Options, runs: LearningCurve[][]): string[] {
   const { output, seed, steps, learningRate, batchSize, deviation, dtype } = options;
   const settings = { steps, learningRate, batchSize, deviation, dtype };
-  const numbers = { ...settings, runs: runs.map((curves, run) => ({ seed: seed + run, curves })) };
+  const numbers = {
+    ...settings,
+    claims: mnistClaims(runs),
+    runs: runs.map((curves, run) => ({ seed: seed + run, curves })),
+  };
   const figures = { accuracy: accuracyFigure(runs), sigmoidInputs: sigmoidInputFigure(runs[0]!) };
   const contents = {
     'batch-norm-mnist.html': mnistReport(options, runs, figures),
@@ -87,11 +86,12 @@ function writeResults(options: Options, runs: LearningCurve[][]): string[] {
     'batch-norm-mnist-sigmoid-inputs.png': svgToPng(figures.sigmoidInputs),
     'batch-norm-mnist.json': `${JSON.stringify(numbers, null, 2)}\n`,
   };
-  return Object.entries(contents).map(([name, content]) => {
+  const paths = Object.entries(contents).map(([name, content]) => {
     const path = join(output, name);
     writeFileSync(path, content);
     return path;
   });
+  return [...paths, ...writeSummary(output)];
 }
 
 async function main(): Promise<void> {
@@ -113,8 +113,4 @@ async function main(): Promise<void> {
   for (const path of writeResults(options, runs)) console.log(path);
 }
 
-main().catch((error: unknown) => {
-  if (!(error instanceof UsageError)) throw error;
-  console.error(`${error.message}; --help tells what there is`);
-  process.exitCode = 2;
-});
+runMain(main);

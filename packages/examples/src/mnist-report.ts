@@ -2,9 +2,12 @@
  * @file The page of a report about the paper's experiment on MNIST.
  */
 import type { Options } from './command-line.ts';
+import { claimsTable } from './experiments/claims-table.ts';
+import { summaryFile } from './experiments/results-file.ts';
 import type { LearningCurve } from './learning-curve.ts';
+import { mnistClaims, mnistContribution } from './mnist-claims.ts';
 import { figure } from './report/figure.ts';
-import { paragraph } from './report/html.ts';
+import { link, paragraph } from './report/html.ts';
 import { page, section } from './report/page.ts';
 import { table } from './report/table.ts';
 import { summaryRows } from './summary.ts';
@@ -26,7 +29,8 @@ export function mnistReport(
   const [head = [], ...rows] = summaryRows(runs);
   const seedText = seeds === 1 ? `seed ${seed}` : `seeds ${seed} to ${seed + seeds - 1}`;
   const ofSeveral = seeds === 1 ? '' : ` Means of ${seeds} runs with 95 % confidence intervals.`;
-  return page('Batch normalization on MNIST', [
+  return page(mnistContribution.title, [
+    link('All claims', summaryFile),
     paragraph(
       'Section 4.1 of Ioffe & Szegedy 2015 (arXiv 1502.03167): two networks with three hidden layers of 100 sigmoids learn to read binary images of digits by gradient descent. Both start from the same weights and see the same mini-batches; one normalizes the input of every sigmoid.',
     ),
@@ -40,6 +44,7 @@ export function mnistReport(
         caption: `Steps until this share of the 10,000 test digits was read correctly, and the share at the end; a dash where it was not reached.${ofSeveral}`,
       }),
     ]),
+    section('Claimed, and measured here', [claimsTable(mnistClaims(runs))]),
     section('Test accuracy', [
       figure({
         svg: figures.accuracy,

@@ -38,20 +38,32 @@ test('simplified, fewer operations go through all of x', () => {
   expect(Number(simplified)).toBeLessThan(Number(derived));
 });
 
+test('the page and the summary lead to each other, and the summary has the claim that it checks', () => {
+  expect(page.match(/href=".*?"/g)).toEqual(['href="index.html"']);
+  const summary = readFileSync(join(scratch, 'index.html'), 'utf8');
+  expect(summary).toContain('href="batch-norm-gradient.html"');
+  expect(summary).toMatch(/by the chain rule<\/th><td>.*<\/td><td>holds<\/td>/);
+});
+
 test('the page has three drawings, the forward graph in gray in the backward one, and needs nothing else', () => {
-  const drawings = page.match(/<figure tabindex="0"><svg [\s\S]*?<\/svg>/g)!;
+  const drawings = page.match(/<div class="wide whole" tabindex="0"><svg [\s\S]*?<\/svg>/g)!;
   expect(drawings.map((one) => /aria-label="(.*?)"/.exec(one)![1])).toEqual([
     'The graph of batch normalization',
     'The derived graph of the gradient',
     'The graph of the gradient, simplified',
   ]);
   const count = (text: string, pattern: RegExp): number => (text.match(pattern) ?? []).length;
-  const nodes = /<(polygon|ellipse) fill="none" stroke="(currentColor|var\(--muted, gray\))"/g;
+  const nodes = /<(polygon|ellipse) fill="none" stroke="(currentColor|var\(--muted\))"/g;
   const grayNodes = /<(polygon|ellipse) fill="none" stroke="var/g;
   const [forward, backward] = drawings as [string, string];
   expect(count(forward, nodes)).toBeGreaterThan(20);
   expect(count(forward, grayNodes)).toBe(0);
   expect(count(backward, grayNodes)).toBe(count(forward, nodes));
   expect(count(backward, nodes)).toBeGreaterThan(count(forward, nodes) + 20);
-  expect(page).not.toMatch(/<script|<link|src=|href=|"(black|gray|white)"/);
+  // The arrows between gray nodes are gray, too.
+  const arrows = /<path fill="none" stroke="(currentColor|var\(--muted\))"/g;
+  const grayArrows = /<path fill="none" stroke="var/g;
+  expect(count(forward, grayArrows)).toBe(0);
+  expect(count(backward, grayArrows)).toBe(count(forward, arrows));
+  expect(page).not.toMatch(/<script|<link|src=|"(black|gray|white)"/);
 });

@@ -1,5 +1,6 @@
 import { figure } from '../src/report/figure.ts';
 import { paragraph } from '../src/report/html.ts';
+import { listing } from '../src/report/listing.ts';
 import { page, section } from '../src/report/page.ts';
 import { table } from '../src/report/table.ts';
 import { color, inLightColors } from '../src/report/theme.ts';
@@ -11,10 +12,11 @@ test('text is escaped wherever it stands', () => {
     section(nasty, [
       table({ head: [nasty], rows: [[nasty, nasty]], caption: nasty }),
       figure({ svg: '<svg></svg>', label: nasty, caption: nasty }),
+      listing(nasty),
     ]),
   ]);
   expect(html).not.toContain('<b>');
-  expect(html.match(/&lt;b&gt; &amp; &quot;c&quot;/g)).toHaveLength(10);
+  expect(html.match(/&lt;b&gt; &amp; &quot;c&quot;/g)).toHaveLength(11);
 });
 
 test('a page fetches nothing and has colours for light and dark', () => {

@@ -7,9 +7,7 @@ import { page, section } from '../report/page.ts';
 import { table } from '../report/table.ts';
 import { claimsTable } from './claims-table.ts';
 import type { Experiment, Findings, Part, Settings } from './experiment.ts';
-
-/** The file that all pages lead to. */
-export const summaryFile = 'index.html';
+import { summaryFile } from './results-file.ts';
 
 function partOf({ title, text, tables = [], figures = [] }: Part): Html {
   return section(title, [...text.map(paragraph), ...figures.map(figure), ...tables.map(table)]);

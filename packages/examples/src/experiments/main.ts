@@ -1,16 +1,16 @@
 /**
  * @file `npm run experiment`: runs one experiment, or all of them, and leaves pages, pictures and numbers behind.
  */
-import { mkdirSync } from 'node:fs';
 import { setThreads } from '@windfall/core';
-import { UsageError } from '../flags.ts';
 import { firstDigits, loadMnist } from '../mnist.ts';
+import { makeDirectory } from '../output-directory.ts';
 import { quoted } from '../quoted.ts';
+import { runMain } from '../usage-errors.ts';
+import { writeSummary } from '../write-summary.ts';
 import { parseCommandLine, type Request, usage } from './command-line.ts';
 import type { DigitSets } from './experiment.ts';
 import { experiments } from './index.ts';
 import { runExperiment } from './run-experiment.ts';
-import { writeSummary } from './write-summary.ts';
 
 function loadDigits(count: number | null): DigitSets {
   const { training, test } = loadMnist();
@@ -26,12 +26,8 @@ async function runAll({ chosen, output, optionsFor }: Request, args: readonly st
   process.on('SIGINT', () => {
     stop.abort();
   });
-  try {
-    mkdirSync(output, { recursive: true });
-  } catch {
-    throw new UsageError(`--out: cannot make a directory "${output}"`);
-  }
-  if (chosen.length === 0) console.log(writeSummary(experiments, output).join('\n'));
+  makeDirectory(output);
+  if (chosen.length === 0) console.log(writeSummary(output).join('\n'));
   for (const experiment of chosen) {
     const options = optionsFor(experiment);
     const { settings, threads } = options;
@@ -43,7 +39,7 @@ async function runAll({ chosen, output, optionsFor }: Request, args: readonly st
       console.log(`\nStopped; what is finished is kept. To continue:\n  npm run experiment -- ${again}`);
       return false;
     }
-    console.log(`\n${[...paths, ...writeSummary(experiments, output)].join('\n')}`);
+    console.log(`\n${[...paths, ...writeSummary(output)].join('\n')}`);
   }
   return true;
 }
@@ -56,8 +52,4 @@ async function main(): Promise<void> {
   else if (!(await runAll(request, args))) process.exitCode = 130;
 }
 
-main().catch((error: unknown) => {
-  if (!(error instanceof UsageError)) throw error;
-  console.error(`${error.message}; --help tells what there is`);
-  process.exitCode = 2;
-});
+runMain(main);

@@ -1,9 +1,12 @@
 /**
- * @file What experiments leave behind for each other, for the summary and for --resume: one JSON file each.
+ * @file What experiments leave behind for the summary, and for --resume: one JSON file each.
  */
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Claim, Settings } from './experiment.ts';
+
+/** The file that sums up all others of its directory, to which their pages lead. */
+export const summaryFile = 'index.html';
 
 export interface Results {
   readonly settings: Settings;
@@ -16,9 +19,9 @@ export interface Results {
 const pathFor = (directory: string, name: string): string => join(directory, `${name}.json`);
 
 /** Null if there are none, or none that can be read. */
-export function readResults(directory: string, name: string): Results | null {
+export function readResults(directory: string, name: string): Results | Pick<Results, 'claims'> | null {
   try {
-    return JSON.parse(readFileSync(pathFor(directory, name), 'utf8')) as Results;
+    return JSON.parse(readFileSync(pathFor(directory, name), 'utf8')) as Results | Pick<Results, 'claims'>;
   } catch {
     return null;
   }
@@ -26,9 +29,14 @@ export function readResults(directory: string, name: string): Results | null {
 
 /**
  * Whatever happens meanwhile, the file holds the old results or the new ones.
+ * @param results of what is no experiment, only the claims
  * @returns its path
  */
-export function writeResults(directory: string, name: string, results: Results): string {
+export function writeResults(
+  directory: string,
+  name: string,
+  results: Results | Pick<Results, 'claims'>,
+): string {
   const path = pathFor(directory, name);
   writeFileSync(`${path}.part`, `${JSON.stringify(results, null, 1)}\n`);
   renameSync(`${path}.part`, path);

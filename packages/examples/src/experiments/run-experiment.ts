@@ -7,7 +7,7 @@ import { setImmediate } from 'node:timers/promises';
 import { UsageError } from '../flags.ts';
 import { svgToPng } from '../svg-to-png.ts';
 import type { Options } from './command-line.ts';
-import type { DigitSets, Experiment, Trial } from './experiment.ts';
+import type { DigitSets, Experiment, Findings, Trial } from './experiment.ts';
 import { experimentPage } from './experiment-page.ts';
 import { readResults, writeResults } from './results-file.ts';
 import { startTrialProgress } from './trial-progress.ts';
@@ -18,7 +18,7 @@ function formerTrials(
   { settings, output }: Options,
 ): Readonly<Record<string, unknown>> {
   const former = readResults(output, name);
-  if (former === null) return {};
+  if (former === null || !('settings' in former)) return {};
   // Trials say in their names which seed they had, so there may be more of them now.
   for (const name of ['steps', 'digits'] as const) {
     const [was, is] = [former.settings[name], settings[name]].map((value) => `--${name} ${value ?? 'all'}`);
@@ -50,7 +50,7 @@ function writePage(
   experiment: Experiment<unknown>,
   { output, settings }: Options,
   results: readonly unknown[],
-): { paths: string[]; claims: ReturnType<Experiment<unknown>['findings']>['claims'] } {
+): { paths: string[]; claims: Findings['claims'] } {
   const findings = experiment.findings(results, settings);
   const figures = findings.parts.flatMap(({ figures = [] }) => figures);
   const contents: [string, string | Uint8Array][] = [
@@ -75,7 +75,7 @@ export async function runExperiment(
   const { settings, output, resume } = options;
   const trials = experiment.trials(settings, digits);
   const finished: Record<string, unknown> = { ...(resume ? formerTrials(experiment, options) : {}) };
-  const save = (claims: Parameters<typeof writeResults>[2]['claims']): string =>
+  const save = (claims: Findings['claims'] | null): string =>
     writeResults(output, experiment.name, { settings, trials: finished, claims });
 
   const total = trials.reduce((sum, { steps }) => sum + steps, 0);

@@ -13,6 +13,8 @@ figure { margin: 1.5rem 0; }
 figcaption, caption { color: var(--muted); font-size: 0.9rem; text-align: left; padding: 0.4rem 0; }
 .wide { overflow-x: auto; }
 .wide svg { display: block; min-width: 28rem; max-width: 100%; height: auto; }
+.whole svg { min-width: 0; max-width: none; }
+pre { overflow-x: auto; padding: 0.8rem 0; border: solid var(--line); border-width: 1px 0; font: 0.8125rem/1.45 ui-monospace, monospace; }
 table { width: 100%; max-width: 34rem; border-collapse: collapse; font-variant-numeric: tabular-nums; }
 th, td { padding: 0.3rem 0.9rem 0.3rem 0; border-bottom: 1px solid var(--line); text-align: right; font-weight: normal; }
 thead th { font-weight: 600; }
