@@ -33,7 +33,8 @@ export function startProgress(
   steps: { from: number; to: number },
   stream: NodeJS.WriteStream,
 ): ProgressDisplay {
-  const started = performance.now();
+  // The pace is that since the first step, which compiles.
+  let first: { step: number; time: number } | null = null;
   const cells = (step: string, values: readonly string[]): string =>
     step.padStart(6) + values.map((value, i) => value.padStart(names[i % names.length]!.length + 3)).join('');
   const header = [
@@ -42,22 +43,30 @@ export function startProgress(
     '',
   ].join('\n');
   const pace = (step: number): string => {
-    const seconds = (performance.now() - started) / 1000;
-    const left = formatDuration(((steps.to - step) * seconds) / (step - steps.from));
-    return `${((step - steps.from) / seconds).toFixed(0)} steps/s, ${left} left`;
+    // Called for every step, so that it knows the first one.
+    first ??= { step, time: performance.now() };
+    if (step === first.step) return '';
+    const seconds = (performance.now() - first.time) / 1000;
+    const perSecond = (step - first.step) / seconds;
+    return `   ${perSecond.toFixed(0)} steps/s, ${formatDuration((steps.to - step) / perSecond)} left`;
   };
   const accuraciesOf = (observations: readonly Observation[]): string[] =>
     observations.map(({ accuracy }) => percent(accuracy));
-  const lineFor = ({ step, losses }: Report, observations: readonly Observation[]): string => {
+  const lineFor = (
+    { step, losses }: Report,
+    observations: readonly Observation[],
+    paceText: string,
+  ): string => {
     const accuracies = accuraciesOf(observations);
-    return `${cells(String(step), [...losses.map(formatLoss), ...accuracies])}   ${pace(step)}\n`;
+    return `${cells(String(step), [...losses.map(formatLoss), ...accuracies])}${paceText}\n`;
   };
 
   if (!stream.isTTY) {
     stream.write(header);
     return {
       show: (report) => {
-        if (report.observations !== null) stream.write(lineFor(report, report.observations));
+        const paceText = pace(report.step);
+        if (report.observations !== null) stream.write(lineFor(report, report.observations, paceText));
       },
       finish: () => undefined,
     };
@@ -65,7 +74,7 @@ export function startProgress(
 
   // Its own handler of SIGINT would keep the program running, and nothing is hidden that would have to be restored.
   const bars = new MultiBar({
-    format: '{bar} {value}/{total}   loss {losses}   accuracy {accuracies}   {pace}',
+    format: '{bar} {value}/{total}   loss {losses}   accuracy {accuracies}{pace}',
     barsize: 20,
     barCompleteChar: '━',
     barIncompleteChar: '─',
@@ -79,10 +88,11 @@ export function startProgress(
   return {
     show: (report) => {
       const { step, losses, observations } = report;
-      if (observations !== null) bars.log(lineFor(report, observations));
+      const paceText = pace(step);
+      if (observations !== null) bars.log(lineFor(report, observations, paceText));
       bar.update(step, {
         losses: losses.map(formatLoss).join(' | '),
-        pace: pace(step),
+        pace: paceText,
         ...(observations === null ? {} : { accuracies: accuraciesOf(observations).join(' | ') }),
       });
     },
