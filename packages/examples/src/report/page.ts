@@ -18,10 +18,11 @@ pre { overflow-x: auto; padding: 0.8rem 0; border: solid var(--line); border-wid
 table { width: 100%; max-width: 34rem; border-collapse: collapse; font-variant-numeric: tabular-nums; }
 th, td { padding: 0.3rem 0.9rem 0.3rem 0; border-bottom: 1px solid var(--line); text-align: right; font-weight: normal; }
 thead th { font-weight: 600; }
-th:first-child { text-align: left; }
 td { white-space: nowrap; }
+th:first-child { text-align: left; }
 .prose { max-width: none; }
 .prose th, .prose td { text-align: left; vertical-align: top; white-space: normal; }
+.prose td:last-child { white-space: nowrap; }
 a { color: var(--series-2); }`;
 
 /** A part of a page under a head of its own. */

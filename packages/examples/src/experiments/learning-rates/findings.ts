@@ -27,7 +27,7 @@ function accuracyCell(cell: Cell): string {
 
 function tableFor(weights: WeightsName, cells: Cells): TableContent {
   return {
-    head: ['rate', '90 %, without BN', 'with BN', '95 %, without', 'with', 'at the end, without', 'with'],
+    head: ['rate', ...['90 %', '95 %', 'end'].flatMap((what) => [`${what}, without BN`, 'with BN'])],
     rows: rates.map((rate) => {
       const pair = [false, true].map((normalize) => cells.at(weights, rate, normalize));
       return [

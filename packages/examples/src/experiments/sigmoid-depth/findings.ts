@@ -18,7 +18,7 @@ function accuracyPart(runs: readonly Run[]): Part {
   return {
     title: 'How well',
     text: [
-      `Every network learns at the rates ${rates.join(' and ')}; what counts is the one at which it ends better.`,
+      `Every network is trained at the rates ${rates.join(' and ')}; what counts is the one at which it ends better.`,
     ],
     figures: [
       {
