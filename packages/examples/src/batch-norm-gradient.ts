@@ -23,7 +23,9 @@ async function main(): Promise<void> {
   const path = join(directory, `${name}.html`);
   writeFileSync(path, gradientPage(title, parts));
   writeResults(directory, name, { claims: gradientClaims(comparisons) });
-  console.log(`The drawings: ${path}\nAll that is claimed and measured: ${writeSummary(directory).join(', ')}`);
+  console.log(
+    `The drawings: ${path}\nAll that is claimed and measured: ${writeSummary(directory).join(', ')}`,
+  );
 }
 
 void main();

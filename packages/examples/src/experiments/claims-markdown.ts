@@ -22,8 +22,7 @@ function claimsTable(claims: readonly Claim[]): string {
 function sectionOf({ name, title, question, command }: Contribution, directory: string): string[] {
   const results = readResults(directory, name);
   const head = [`## ${escaped(title)}`, escaped(question)];
-  if (results === null || results.claims === null)
-    return [...head, `Not run yet: \`${command}\``];
+  if (results === null || results.claims === null) return [...head, `Not run yet: \`${command}\``];
   const repeated = 'settings' in results ? commandFor(name, results.settings) : command;
   return [...head, claimsTable(results.claims), `\`${repeated}\``];
 }
