@@ -31,7 +31,10 @@ export function intervalOf(sample: Sample): Interval | null {
 export function measured(sample: Sample, { factor = 1, digits = 2, suffix = '' }: Unit = {}): string {
   const interval = intervalOf(sample);
   if (interval === null) return 'not finite';
-  const text = (value: number): string => (factor * value).toFixed(digits).replace('-', '−');
+  const text = (value: number): string => {
+    const digitsOf = Math.abs(factor * value).toFixed(digits);
+    return value < 0 && Number(digitsOf) !== 0 ? `−${digitsOf}` : digitsOf;
+  };
   const margin = sample.length === 1 ? '' : ` ± ${text(interval.margin)}`;
   return `${text(interval.mean)}${margin}${suffix}`;
 }
