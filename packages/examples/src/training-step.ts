@@ -36,5 +36,5 @@ export function accuracyOn(network: Module, batches: Iterable<Batch>): number {
   }
   network.train();
   evaluate(hits);
-  return hits.reduce((sum, hit) => sum + Number(hit.item()), 0) / count;
+  return hits.reduce((sum, hit) => sum + hit.item(), 0) / count;
 }
