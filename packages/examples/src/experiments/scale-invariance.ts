@@ -19,7 +19,7 @@ interface Scaled {
   readonly weightGradient: number;
 }
 
-const norm = (x: Tensor): number => Math.sqrt(Number(x.square().sum().item()));
+const norm = (x: Tensor): number => Math.sqrt(x.square().sum().item());
 
 const distance = (x: Tensor, from: Tensor): number => norm(x.sub(from)) / norm(from);
 
