@@ -55,7 +55,7 @@ export interface Watched {
 }
 
 /** The digits in the order of their classes. */
-export function sortedByClass({ count, ink, labels }: Digits): Digits {
+function sortedByClass({ count, ink, labels }: Digits): Digits {
   const order = Array.from({ length: count }, (_, k) => k).sort((a, b) => labels[a]! - labels[b]! || a - b);
   const sorted = new Uint8Array(ink.length);
   for (const [place, from] of order.entries())

@@ -10,7 +10,7 @@ import { type Field, selection, toggle } from './fields.ts';
 export const networkNames = ['A', 'B'] as const;
 
 /** @example describeNetwork(defaultSettings.networks[1]); // '3 × 100 sigmoid, batch-normalized' */
-export function describeNetwork({ layers, width, activation, normalize }: NetworkSettings): string {
+function describeNetwork({ layers, width, activation, normalize }: NetworkSettings): string {
   const name = activation === 'relu' ? 'ReLU' : activation;
   return `${layers} × ${width} ${name}${normalize ? ', batch-normalized' : ''}`;
 }

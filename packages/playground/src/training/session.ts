@@ -10,9 +10,9 @@ import { lookAt, type NetworkLook, type TestDigits } from './look.ts';
 import type { Settings } from './settings.ts';
 
 /** Losses and gradients are noted once in so many steps, */
-export const pointInterval = 10;
+const pointInterval = 10;
 /** and the networks are looked at. */
-export const lookInterval = 50;
+const lookInterval = 50;
 
 const testBatchSize = 1000;
 const fewDigits = 200;
