@@ -56,6 +56,8 @@ export function optionsOf<Options extends object>(
   const value: unknown = given;
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     fail(operation, `options are an object, not ${describe(value)}`);
+  // What has no options among its own keys would pass for having none: a bias where options belong.
+  check(isPlainObject(value), operation, () => `options are a plain object, not ${describe(value)}`);
   const names: readonly string[] = known;
   for (const name of Object.keys(value)) {
     check(
@@ -65,6 +67,13 @@ export function optionsOf<Options extends object>(
     );
   }
   return given;
+}
+
+/** Whether an object was written as `{ … }`, also in another realm. */
+export function isPlainObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
 /** Throws unless an option is true or false. */
@@ -80,6 +89,11 @@ function classOf(value: object): string {
 /** Array.isArray, which for readonly arrays keeps the element type. */
 export function isList(value: unknown): value is readonly unknown[] {
   return Array.isArray(value);
+}
+
+/** The same for what should have been a list: its entries, if it is one. */
+export function describeList(value: unknown): string {
+  return isList(value) ? `[${Array.from(value, describe).join(', ')}]` : describe(value);
 }
 
 /** A short description of any value, for messages about arguments of the wrong type. */

@@ -1,7 +1,7 @@
 /**
  * @file Shape arithmetic: sizes, strides, axes and broadcasting. Pure functions of plain arrays.
  */
-import { check, describe, fail, formatShape, isList } from './errors.ts';
+import { check, describe, describeList, fail, formatShape, isList } from './errors.ts';
 
 /** The extents of a tensor's axes, outermost first. `[]` is the shape of a single number. */
 export type Shape = readonly number[];
@@ -38,7 +38,7 @@ export function checkShape(shape: unknown, operation: string): asserts shape is 
   if (!isList(shape)) fail(operation, `a shape is an array of whole numbers, not ${describe(shape)}`);
   for (const extent of shape as unknown[]) {
     if (typeof extent !== 'number' || !Number.isInteger(extent) || extent < 0) {
-      fail(operation, `a shape holds whole numbers ≥ 0: [${(shape as unknown[]).map(describe).join(', ')}]`);
+      fail(operation, `a shape holds whole numbers ≥ 0: ${describeList(shape)}`);
     }
   }
   checkSize(shape as Shape, operation);
@@ -72,7 +72,8 @@ export function normalizeAxes(axes: Axes, rank: number, operation: string): numb
     fail(operation, `axes are a number or an array of numbers, not ${describe(axes)}`);
   }
   const list = typeof axes === 'number' ? [axes] : axes;
-  const normalized = list.map((axis) => normalizeAxis(axis, rank, operation)).sort((a, b) => a - b);
+  // Also what stands at holes in a list.
+  const normalized = Array.from(list, (axis) => normalizeAxis(axis, rank, operation)).sort((a, b) => a - b);
   check(
     new Set(normalized).size === normalized.length,
     operation,

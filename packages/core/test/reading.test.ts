@@ -66,7 +66,7 @@ test('the async forms give the same values', async () => {
   expect(await tensor(7).itemAsync()).toBe(7);
   expect(await matrix.toArrayAsync()).toEqual(matrix.toArray());
   expect(await matrix.dataAsync()).toEqual(matrix.data());
-  await expect(matrix.itemAsync()).rejects.toThrow('item: needs a tensor of one element');
+  await expect(matrix.itemAsync()).rejects.toThrow('itemAsync: needs a tensor of one element');
 });
 
 /** As template strings and console.log would have it. */

@@ -2,7 +2,7 @@
  * @file Gradients collected on leaves, as PyTorch users expect them: `backward`, `noGrad`.
  */
 import { context } from '../graph/context.ts';
-import { check } from '../errors.ts';
+import { check, checkFlag, describe, optionsOf } from '../errors.ts';
 import { stopGradient } from '../ops/cast.ts';
 import { add } from '../ops/elementwise.ts';
 import { nodeOf, type Tensor, watcherOf } from '../ops/tensor.ts';
@@ -24,7 +24,8 @@ export interface BackwardOptions extends GradientOptions {
  * w.grad?.toArray(); // [2, 4]
  */
 export function backward(output: Tensor, options: BackwardOptions = {}): void {
-  const { createGraph = false } = options;
+  const { createGraph = false, cotangent } = optionsOf(options, 'backward', ['cotangent', 'createGraph']);
+  checkFlag(createGraph, 'backward', 'createGraph');
   const node = nodeOf(output, 'backward');
   check(
     node.tracked,
@@ -32,7 +33,7 @@ export function backward(output: Tensor, options: BackwardOptions = {}): void {
     () =>
       'nothing that this tensor was computed from requires a gradient: set requiresGrad = true on a leaf, and compute outside noGrad',
   );
-  const start = initialCotangent(output, options.cotangent, 'backward');
+  const start = initialCotangent(output, cotangent, 'backward');
   const found = cotangentsOf(new Map([[node, start]]), (candidate) =>
     watcherOf(candidate) === undefined ? undefined : identity(candidate),
   );
@@ -57,6 +58,7 @@ export function backward(output: Tensor, options: BackwardOptions = {}): void {
  * noGrad(() => w.mul(2)).requiresGrad; // false
  */
 export function noGrad<T>(fn: () => T): T {
+  check(typeof fn === 'function', 'noGrad', () => `expected a function, not ${describe(fn)}`);
   const before = context.recording;
   context.recording = false;
   try {

@@ -3,7 +3,7 @@
  * nothing, so gradients can be differentiated again, to any order.
  */
 import { isFloat } from '../dtype.ts';
-import { check, describe, fail, formatShape, isList } from '../errors.ts';
+import { check, describe, fail, formatShape, isList, optionsOf } from '../errors.ts';
 import { context } from '../graph/context.ts';
 import { mayHaveForgotten } from '../graph/history.ts';
 import { isOp, type Node } from '../graph/node.ts';
@@ -127,9 +127,10 @@ export function gradient<const Inputs extends readonly Tensor[]>(
   inputs: Inputs,
   options: GradientOptions = {},
 ): TensorPerTensor<Inputs> {
-  const start = initialCotangent(output, options.cotangent, 'gradient');
+  const { cotangent } = optionsOf(options, 'gradient', ['cotangent']);
+  const start = initialCotangent(output, cotangent, 'gradient');
   if (!isList(inputs)) fail('gradient', `expected an array of inputs, not ${describe(inputs)}`);
-  const targets = inputs.map((input) => identity(nodeOf(input, 'gradient')));
+  const targets = Array.from(inputs, (input) => identity(nodeOf(input, 'gradient')));
   targets.forEach((target, position) => {
     check(
       isFloat(target.dtype),

@@ -26,7 +26,7 @@ interface Evaluation {
  */
 function evaluateAt(fn: unknown, inputs: readonly Tensor[], operation: string): Evaluation {
   check(typeof fn === 'function', operation, () => `expected a function, not ${describe(fn)}`);
-  const points = inputs.map((input, position) => {
+  const points = Array.from(inputs, (input, position) => {
     const node = nodeOf(input, operation);
     check(
       isFloat(node.dtype),
@@ -128,7 +128,7 @@ function checkTangents(inputs: readonly Tensor[], tangents: readonly Tensor[], o
     operation,
     () => `${tangents.length} tangents for ${inputs.length} inputs`,
   );
-  inputs.forEach((input, position) => {
+  Array.from(inputs).forEach((input, position) => {
     const expected = nodeOf(input, operation);
     const { shape, dtype } = nodeOf(tangents[position], operation);
     check(

@@ -51,6 +51,7 @@ export function gelu(x: TensorLike, options: { approximate?: 'none' | 'tanh' } =
  * @example clamp(tensor([-2, 0.5, 3]), -1, 1).toArray(); // [-1, 0.5, 1]
  */
 export function clamp(x: TensorLike, low: TensorLike | null = null, high: TensorLike | null = null): Tensor {
+  checkOperand(x, 'clamp');
   const operands = [x, low, high].filter((operand) => operand !== null);
   for (const operand of operands) checkOperand(operand, 'clamp');
   broadcastShapes(

@@ -3,7 +3,7 @@
  * No gradient is written here: it falls out of those parts.
  */
 import { isFloat, lowestOf, promote } from '../dtype.ts';
-import { check, checkFlag, describe, formatShape, isList, optionsOf } from '../errors.ts';
+import { check, checkFlag, describe, describeList, formatShape, isList, optionsOf } from '../errors.ts';
 import {
   cast as castNode,
   constant as constantNode,
@@ -37,14 +37,18 @@ export interface WindowOptions {
 const windowKeys = ['stride', 'padding', 'dilation'] as const;
 
 function perAxis(value: PerAxis, axes: number, lowest: number, operation: string, name: string): number[] {
-  const list = typeof value === 'number' ? new Array<number>(axes).fill(value) : value;
+  const list =
+    typeof value === 'number'
+      ? new Array<number>(axes).fill(value)
+      : isList(value)
+        ? Array.from(value)
+        : value;
   const fits =
     isList(list) && list.length === axes && list.every((item) => Number.isInteger(item) && item >= lowest);
   check(
     fits,
     operation,
-    () =>
-      `${name} is a whole number ≥ ${lowest}, or ${axes} of them, not ${isList(value) ? formatShape(value) : describe(value)}`,
+    () => `${name} is a whole number ≥ ${lowest}, or ${axes} of them, not ${describeList(value)}`,
   );
   return [...list];
 }
@@ -226,7 +230,7 @@ function poolingOf(
     () => `needs at least ${axes + 1} axes [channels, …], not ${formatShape(node.shape)}`,
   );
   const windowSize = perAxis(size, axes, 1, operation, 'the window size');
-  const padding = perAxis(options.padding ?? 0, axes, 0, operation, 'padding');
+  const padding = perAxis(options.padding === undefined ? 0 : options.padding, axes, 0, operation, 'padding');
   padding.forEach((width, k) => {
     check(
       2 * width <= windowSize[k]!,
@@ -234,8 +238,20 @@ function poolingOf(
       () => `padding ${width} is more than half of the window size ${windowSize[k]}`,
     );
   });
-  const stride = perAxis(options.stride ?? windowSize, axes, 1, operation, 'stride');
-  const dilation = perAxis(options.dilation ?? 1, axes, 1, operation, 'dilation');
+  const stride = perAxis(
+    options.stride === undefined ? windowSize : options.stride,
+    axes,
+    1,
+    operation,
+    'stride',
+  );
+  const dilation = perAxis(
+    options.dilation === undefined ? 1 : options.dilation,
+    axes,
+    1,
+    operation,
+    'dilation',
+  );
   const windows = { size: windowSize, stride, padding, dilation };
   checkWindows(node, operation, windows);
   return { node, windows };

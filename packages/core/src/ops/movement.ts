@@ -3,7 +3,7 @@
  * or the sum over what was repeated.
  */
 import { checkFits } from '../dtype.ts';
-import { check, describe, fail, formatShape, isList, optionsOf } from '../errors.ts';
+import { check, describe, describeList, fail, formatShape, isList, optionsOf } from '../errors.ts';
 import * as build from '../graph/build.ts';
 import type { Node } from '../graph/node.ts';
 import {
@@ -72,7 +72,7 @@ export function permute(x: Tensor, order: readonly number[]): Tensor {
     'permute',
     () => `needs one entry per axis: ${describe(order)} for shape ${formatShape(node.shape)}`,
   );
-  const axes = order.map((axis) => normalizeAxis(axis, rank, 'permute'));
+  const axes = Array.from(order, (axis) => normalizeAxis(axis, rank, 'permute'));
   check(new Set(axes).size === rank, 'permute', () => `an axis is named twice: ${formatShape(order)}`);
   return wrap(build.permute(node, axes));
 }
@@ -167,11 +167,11 @@ export function pad(x: Tensor, widths: PadWidths, options: { value?: number } = 
     'pad',
     () => `needs at most one [before, after] per axis of ${formatShape(node.shape)}, not ${describe(widths)}`,
   );
-  for (const pair of widths as readonly unknown[]) {
+  for (const pair of Array.from<unknown>(widths)) {
     check(
-      isList(pair) && pair.length === 2 && pair.every(Number.isInteger),
+      isList(pair) && pair.length === 2 && Array.from(pair).every(Number.isInteger),
       'pad',
-      () => `widths are pairs [before, after] of whole numbers, not ${JSON.stringify(pair)}`,
+      () => `widths are pairs [before, after] of whole numbers, not ${describeList(pair)}`,
     );
   }
   const padding = node.shape.map((extent, axis) => {
@@ -287,7 +287,7 @@ export function flip(x: Tensor, axes?: Axes): Tensor {
 /** The nodes of several tensors of one rank and dtype. */
 function nodesOf(tensors: readonly Tensor[], operation: string): [Node, ...Node[]] {
   if (!isList(tensors)) fail(operation, `expected an array of tensors, not ${describe(tensors)}`);
-  const nodes = tensors.map((tensor) => nodeOf(tensor, operation));
+  const nodes = Array.from(tensors, (tensor) => nodeOf(tensor, operation));
   const [first] = nodes;
   check(first !== undefined, operation, () => 'needs at least one tensor');
   for (const node of nodes) {
@@ -353,14 +353,10 @@ export function split(x: Tensor, sizes: number | readonly number[], axis = 0): T
   const extent = shape[along]!;
   if (typeof sizes !== 'number' && !isList(sizes))
     fail('split', `sizes are a number or an array of numbers, not ${describe(sizes)}`);
-  const wholeNumbers = (typeof sizes === 'number' ? [sizes] : sizes).every(
+  const wholeNumbers = Array.from(typeof sizes === 'number' ? [sizes] : sizes).every(
     (size) => Number.isInteger(size) && size >= 0,
   );
-  check(
-    wholeNumbers && sizes !== 0,
-    'split',
-    () => `sizes are whole numbers, not ${typeof sizes === 'number' ? describe(sizes) : formatShape(sizes)}`,
-  );
+  check(wholeNumbers && sizes !== 0, 'split', () => `sizes are whole numbers, not ${describeList(sizes)}`);
   const list =
     typeof sizes === 'number'
       ? Array.from({ length: Math.max(1, Math.ceil(extent / sizes)) }, (_, k) =>

@@ -1,9 +1,8 @@
 /**
  * @file The graph behind tensors, for people to read.
  */
-import { describe, fail } from '../errors.ts';
 import { printNodes } from '../graph/print.ts';
-import { nodeOf, type Tensor } from './tensor.ts';
+import { namedNodesOf, type Tensor } from './tensor.ts';
 
 /**
  * The graph that tensors stand for, as text: one line per operation, inputs first, `name = operation(operands) : dtype shape`.
@@ -20,13 +19,9 @@ export function printGraph(
   results: Readonly<Record<string, Tensor>>,
   inputs: Readonly<Record<string, Tensor>> = {},
 ): string {
-  if (typeof results !== 'object' || (results as unknown) === null)
-    fail('printGraph', `expected tensors by name, { y }, not ${describe(results)}`);
-  const named = (tensors: Readonly<Record<string, Tensor>>): [ReturnType<typeof nodeOf>, string][] =>
-    Object.entries(tensors).map(([name, tensor]) => [nodeOf(tensor, 'printGraph'), name]);
-  const names = new Map([...named(results), ...named(inputs)]);
+  const wanted = namedNodesOf(results, 'printGraph');
   return printNodes(
-    named(results).map(([node]) => node),
-    names,
+    wanted.map(([node]) => node),
+    new Map([...wanted, ...namedNodesOf(inputs, 'printGraph')]),
   );
 }

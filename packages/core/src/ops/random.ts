@@ -12,6 +12,7 @@ import { checkShape, type Shape } from '../shape.ts';
 import { cast } from './cast.ts';
 import { type CreateOptions, creationOptions, finish } from './creation.ts';
 import { add, cos, less, log, minimum, mul, neg, remainder, sqrt, sub } from './elementwise.ts';
+import { checkSeed } from './seed.ts';
 import { type Tensor, wrap } from './tensor.ts';
 
 /**
@@ -57,15 +58,6 @@ export class Generator {
     ] as const;
     return Int32Array.of(threefry(...words, 0), threefry(...words, 1));
   }
-}
-
-function checkSeed(seed: unknown, operation: string): number {
-  check(
-    typeof seed === 'number' && Number.isSafeInteger(seed) && seed >= 0,
-    operation,
-    () => `a seed is a whole number in [0, 2⁵³), not ${describe(seed)}`,
-  );
-  return seed;
 }
 
 /** What random functions draw from when no generator is given. Its seed is 0 until `manualSeed` is called. */

@@ -4,11 +4,11 @@
  */
 import { context } from '../graph/context.ts';
 import { type DType, isFloat } from '../dtype.ts';
-import { check, describe, fail } from '../errors.ts';
+import { check, describe, fail, formatShape, isPlainObject } from '../errors.ts';
 import type { FluentMethods } from '../fluent.ts';
 import { leaf, stopGradient } from '../graph/build.ts';
 import type { Node } from '../graph/node.ts';
-import { type Shape, sizeOf } from '../shape.ts';
+import { equalShapes, type Shape, sizeOf } from '../shape.ts';
 
 /** The tensors that require their gradient, by the node that stands for them in graphs. */
 const leaves = new WeakMap<Node, Tensor>();
@@ -56,6 +56,7 @@ export class Tensor {
   }
 
   set grad(gradient: Tensor | null) {
+    if (gradient !== null) checkGradient(this, gradient);
     const { tracing } = context;
     if (tracing === null) this.#grad = gradient;
     else tracing.collect(this, this.#grad, gradient);
@@ -134,6 +135,21 @@ export class Tensor {
   }
 }
 
+/** Throws unless a value can be the gradient of a tensor. */
+function checkGradient({ shape, dtype }: Tensor, gradient: unknown): void {
+  check(
+    gradient instanceof Tensor,
+    'grad',
+    () => `a gradient is a tensor or null, not ${describe(gradient)}`,
+  );
+  check(
+    equalShapes(gradient.shape, shape) && gradient.dtype === dtype,
+    'grad',
+    () =>
+      `the gradient of a tensor ${dtype} ${formatShape(shape)} is one, too, not ${gradient.dtype} ${formatShape(gradient.shape)}`,
+  );
+}
+
 /** What operations accept: a tensor, or a JavaScript number or boolean, which takes the dtype of its companions. */
 export type TensorLike = Tensor | number | boolean;
 
@@ -153,6 +169,12 @@ export function wrap(node: Node): Tensor {
   const tensor = new Tensor(context.recording || node.depth === 0 ? node : stopGradient(node));
   context.onNewTensor(tensor);
   return tensor;
+}
+
+/** The nodes of tensors given by name. */
+export function namedNodesOf(tensors: unknown, operation: string): [node: Node, name: string][] {
+  check(isPlainObject(tensors), operation, () => `expected tensors by name, { y }, not ${describe(tensors)}`);
+  return Object.entries(tensors).map(([name, tensor]) => [nodeOf(tensor, operation), name]);
 }
 
 /** The node of an argument that must be a tensor. */

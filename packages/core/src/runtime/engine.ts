@@ -9,12 +9,12 @@ import { compilePlan } from '../compile/compile-plan.ts';
 import { sameSignature, type Signature, signatureOf } from '../compile/signature.ts';
 import { context, type Handle } from '../graph/context.ts';
 import { allocate, type TypedArray } from '../dtype.ts';
-import { check, describe } from '../errors.ts';
+import { check, describe, fail, isList } from '../errors.ts';
 import { hasNoHistory, isOverdue, settle } from '../graph/history.ts';
 import { isOp, type Node } from '../graph/node.ts';
 import { topologicalOrder } from '../graph/traversal.ts';
 import { interpret } from '../interpret/interpret.ts';
-import { watch, watcherOf } from '../ops/tensor.ts';
+import { nodeOf, type Tensor, watch, watcherOf } from '../ops/tensor.ts';
 
 /** A plan that has been compiled, and where its results stand. */
 interface CachedPlan {
@@ -75,7 +75,7 @@ const backends: Readonly<Record<BackendName, Backend | null>> = {
  */
 export function setBackend(name: BackendName): void {
   check(
-    Object.hasOwn(backends, name),
+    typeof name === 'string' && Object.hasOwn(backends, name),
     'setBackend',
     () => `a backend is one of ${Object.keys(backends).join(', ')}, not ${describe(name)}`,
   );
@@ -135,7 +135,14 @@ function knownElements(node: Node): TypedArray {
  * const x = tensor([1, 2]);
  * evaluate([x.sum(), x.mean()]);
  */
-export function evaluate(tensors: readonly Handle[]): void {
+export function evaluate(tensors: readonly Tensor[]): void {
+  if (!isList(tensors)) fail('evaluate', `expected an array of tensors, not ${describe(tensors)}`);
+  for (const tensor of tensors) nodeOf(tensor, 'evaluate');
+  evaluateAll(tensors);
+}
+
+/** The same for whatever stands for a node. */
+export function evaluateAll(tensors: readonly Handle[]): void {
   // A compiled function computes everything together anyway.
   if (context.tracing !== null) return;
   const handles = [...new Set([...tensors, ...state.pending.keys(), ...state.awaited])].filter(
@@ -167,7 +174,7 @@ function computeOrRestore(roots: readonly Node[]): Map<Node, TypedArray> {
     state.awaited.clear();
     for (const together of new Set(Array.from(pending.values(), (assignment) => assignment.together))) {
       try {
-        evaluate(together);
+        evaluateAll(together);
       } catch {
         for (const variable of together) variable.node = pending.get(variable)!.before;
       }
@@ -250,7 +257,7 @@ export function elementsOf(tensor: Handle): TypedArray {
     'compile',
     () => 'the function reads a value while it is traced; return the tensor and read it outside',
   );
-  if (!isKnown(node)) evaluate([tensor]);
+  if (!isKnown(node)) evaluateAll([tensor]);
   const source = tensor.node.settled ?? tensor.node;
   return isOp(source, 'data') ? source.attributes.storage.array : knownElements(node);
 }
@@ -264,18 +271,20 @@ export function computeLater(assignments: readonly (readonly [Variable, Node])[]
     for (const [variable, node] of assignments) context.tracing.assign(variable, node);
     return;
   }
-  if (assignments.some(([variable]) => state.pending.has(variable))) evaluate([]);
+  if (assignments.some(([variable]) => state.pending.has(variable))) evaluateAll([]);
   const together = assignments.map(([variable]) => variable);
   for (const [variable, node] of assignments) {
-    state.pending.set(variable, { before: variable.node, together });
+    // Of a variable that is assigned twice at once the last value counts, and the first node is the one before.
+    const before = state.pending.get(variable)?.before ?? variable.node;
+    state.pending.set(variable, { before, together });
     if (node !== variable.node) variable.rebind(node);
   }
 }
 
-context.evaluate = evaluate;
+context.evaluate = evaluateAll;
 context.evaluateAlong = (tensor): void => {
   if (context.tracing === null) state.awaited.add(tensor);
 };
 context.onNewTensor = (tensor): void => {
-  if (context.tracing === null && isOverdue(tensor.node)) evaluate([tensor]);
+  if (context.tracing === null && isOverdue(tensor.node)) evaluateAll([tensor]);
 };

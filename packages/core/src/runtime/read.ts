@@ -24,10 +24,14 @@ export type NestedValues = number | boolean | NestedValues[];
  * tensor([1, 2]).equal(1).any().item<'bool'>(); // true
  */
 export function item<D extends DType = NumericDType>(x: Tensor): ElementOf<D> {
-  const { shape, dtype } = nodeOf(x, 'item');
+  return itemOf<D>(x, 'item');
+}
+
+function itemOf<D extends DType>(x: Tensor, operation: string): ElementOf<D> {
+  const { shape, dtype } = nodeOf(x, operation);
   check(
     sizeOf(shape) === 1,
-    'item',
+    operation,
     () => `needs a tensor of one element, not of shape ${formatShape(shape)}; use toArray()`,
   );
   const value = elementsOf(x)[0]!;
@@ -41,7 +45,11 @@ export function item<D extends DType = NumericDType>(x: Tensor): ElementOf<D> {
  * @example tensor([[1, 2], [3, 4]]).toArray(); // [[1, 2], [3, 4]]
  */
 export function toArray<Values extends NestedValues = NestedValues>(x: Tensor): Values {
-  const { shape, dtype } = nodeOf(x, 'toArray');
+  return nestedValuesOf<Values>(x, 'toArray');
+}
+
+function nestedValuesOf<Values extends NestedValues>(x: Tensor, operation: string): Values {
+  const { shape, dtype } = nodeOf(x, operation);
   const elements = elementsOf(x);
   let position = 0;
   const build = (axis: number): NestedValues => {
@@ -61,7 +69,11 @@ export function toArray<Values extends NestedValues = NestedValues>(x: Tensor): 
  * @example tensor([[1, 2], [3, 4]]).data(); // Float32Array [1, 2, 3, 4]
  */
 export function data<D extends DType = DType>(x: Tensor): TypedArrayOf<D> {
-  const { dtype } = nodeOf(x, 'data');
+  return copyOf<D>(x, 'data');
+}
+
+function copyOf<D extends DType>(x: Tensor, operation: string): TypedArrayOf<D> {
+  const { dtype } = nodeOf(x, operation);
   // The dtype is the caller's D.
   return copyElements(dtype, elementsOf(x), 'a copy') as TypedArrayOf<D>;
 }
@@ -71,7 +83,7 @@ export function data<D extends DType = DType>(x: Tensor): TypedArrayOf<D> {
  * @example await tensor([[7]]).itemAsync(); // 7
  */
 export async function itemAsync<D extends DType = NumericDType>(x: Tensor): Promise<ElementOf<D>> {
-  return Promise.resolve(item<D>(x));
+  return Promise.resolve(itemOf<D>(x, 'itemAsync'));
 }
 
 /**
@@ -79,7 +91,7 @@ export async function itemAsync<D extends DType = NumericDType>(x: Tensor): Prom
  * @example await tensor([1, 2]).toArrayAsync(); // [1, 2]
  */
 export async function toArrayAsync<Values extends NestedValues = NestedValues>(x: Tensor): Promise<Values> {
-  return Promise.resolve(toArray<Values>(x));
+  return Promise.resolve(nestedValuesOf<Values>(x, 'toArrayAsync'));
 }
 
 /**
@@ -87,7 +99,7 @@ export async function toArrayAsync<Values extends NestedValues = NestedValues>(x
  * @example await tensor([1, 2]).dataAsync(); // Float32Array [1, 2]
  */
 export async function dataAsync<D extends DType = DType>(x: Tensor): Promise<TypedArrayOf<D>> {
-  return Promise.resolve(data<D>(x));
+  return Promise.resolve(copyOf<D>(x, 'dataAsync'));
 }
 
 /** How many elements are shown at each end of a long axis. */

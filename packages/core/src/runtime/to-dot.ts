@@ -2,11 +2,11 @@
  * @file The graph behind tensors, as a drawing.
  */
 import { simplify } from '../compile/simplify.ts';
-import { checkFlag, optionsOf } from '../errors.ts';
+import { checkFlag, describe, fail, isList, optionsOf } from '../errors.ts';
 import { dotText } from '../graph/dot.ts';
 import { isOp, type Node } from '../graph/node.ts';
 import { topologicalOrder } from '../graph/traversal.ts';
-import { nodeOf, Tensor } from '../ops/tensor.ts';
+import { namedNodesOf, nodeOf, Tensor } from '../ops/tensor.ts';
 
 /** For toDot. */
 export interface DotOptions {
@@ -16,6 +16,12 @@ export interface DotOptions {
   earlier?: Tensor | readonly Tensor[];
   /** Whether to draw the graph that is left when it has been simplified for computing; by default false. */
   simplified?: boolean;
+}
+
+function earlierOf(earlier: Tensor | readonly Tensor[]): readonly Tensor[] {
+  if (earlier instanceof Tensor) return [earlier];
+  if (!isList(earlier)) fail('toDot', `earlier is a tensor or an array of tensors, not ${describe(earlier)}`);
+  return earlier;
 }
 
 const isSource = (node: Node): boolean => node.settled !== undefined || isOp(node, 'data');
@@ -45,11 +51,10 @@ export function toDot(results: Tensor | Readonly<Record<string, Tensor>>, option
     simplified = false,
   } = optionsOf(options, 'toDot', ['inputs', 'earlier', 'simplified']);
   checkFlag(simplified, 'toDot', 'simplified');
-  const named = (tensors: Readonly<Record<string, Tensor>>): [Node, string][] =>
-    Object.entries(tensors).map(([name, tensor]) => [nodeOf(tensor, 'toDot'), name]);
-  const wanted: [Node, string | null][] = results instanceof Tensor ? [[results.node, null]] : named(results);
-  const given = named(inputs);
-  const before = (earlier instanceof Tensor ? [earlier] : earlier).map((tensor) => nodeOf(tensor, 'toDot'));
+  const wanted: [Node, string | null][] =
+    results instanceof Tensor ? [[results.node, null]] : namedNodesOf(results, 'toDot');
+  const given = namedNodesOf(inputs, 'toDot');
+  const before = Array.from(earlierOf(earlier), (tensor) => nodeOf(tensor, 'toDot'));
 
   const roots = wanted.map(([node]) => node);
   const sources = new Set(given.map(([node]) => node).filter((node) => !roots.includes(node)));

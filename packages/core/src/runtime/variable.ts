@@ -1,7 +1,7 @@
 /**
  * @file Tensors that can be given a new value. Graphs built before keep the old value, graphs built after see the new.
  */
-import { check, formatShape } from '../errors.ts';
+import { check, checkFlag, describe, fail, formatShape, isList, optionsOf } from '../errors.ts';
 import { leaf, stopGradient } from '../graph/build.ts';
 import { context } from '../graph/context.ts';
 import type { Node } from '../graph/node.ts';
@@ -27,10 +27,12 @@ export class Variable extends Tensor {
 
   /** @param initial the first value, whose history is not kept */
   constructor(initial: Tensor, options: { requiresGrad?: boolean } = {}) {
+    const { requiresGrad = false } = optionsOf(options, 'Variable', ['requiresGrad']);
+    checkFlag(requiresGrad, 'Variable', 'requiresGrad');
     const node = stopGradient(nodeOf(initial, 'Variable'));
     super(node);
     context.tracing?.create(this, node);
-    if (options.requiresGrad === true) this.requiresGrad = true;
+    if (requiresGrad) this.requiresGrad = true;
     computeLater([[this, super.node]]);
   }
 
@@ -77,8 +79,9 @@ export class Variable extends Tensor {
 }
 
 /** The node that a variable will stand for, after checking that the value fits it. */
-function nodeFor(variable: Variable, value: Tensor): Node {
-  const { shape, dtype } = nodeOf(value, 'assign');
+function nodeFor(variable: Variable, value: unknown): Node {
+  const node = nodeOf(value, 'assign');
+  const { shape, dtype } = node;
   check(
     equalShapes(shape, variable.shape),
     'assign',
@@ -89,7 +92,7 @@ function nodeFor(variable: Variable, value: Tensor): Node {
     'assign',
     () => `the value is ${dtype}, the variable ${variable.dtype}; use cast`,
   );
-  return variable.requiresGrad ? watch(leaf(value.node), variable) : stopGradient(value.node);
+  return variable.requiresGrad ? watch(leaf(node), variable) : stopGradient(node);
 }
 
 /**
@@ -103,5 +106,21 @@ function nodeFor(variable: Variable, value: Tensor): Node {
  * [a.item(), b.item()]; // [2, 1]
  */
 export function assignAll(assignments: readonly (readonly [variable: Variable, value: Tensor])[]): void {
-  computeLater(assignments.map(([variable, value]) => [variable, nodeFor(variable, value)] as const));
+  if (!isList(assignments)) fail('assignAll', `expected an array of pairs, not ${describe(assignments)}`);
+  computeLater(
+    Array.from(assignments, (pair: unknown, position) => {
+      check(
+        isList(pair) && pair.length === 2,
+        'assignAll',
+        () => `entry ${position} is a pair of a variable and its value, not ${describe(pair)}`,
+      );
+      const [variable, value] = pair;
+      check(
+        variable instanceof Variable,
+        'assignAll',
+        () => `entry ${position} is to assign to a variable, not to ${describe(variable)}`,
+      );
+      return [variable, nodeFor(variable, value)] as const;
+    }),
+  );
 }

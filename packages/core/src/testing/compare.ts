@@ -2,10 +2,19 @@
  * @file Comparison of values up to the rounding of their dtype. It knows numbers only, nothing of how they came to be.
  */
 import { type DType, isFloat, roundTo } from '../dtype.ts';
-import { check, fail, formatShape, optionsOf } from '../errors.ts';
+import {
+  check,
+  checkFlag,
+  describe,
+  fail,
+  formatShape,
+  isList,
+  isPlainObject,
+  optionsOf,
+} from '../errors.ts';
 import { nodeOf, Tensor } from '../ops/tensor.ts';
 import { data } from '../runtime/read.ts';
-import { equalShapes, type Shape, stridesOf } from '../shape.ts';
+import { equalShapes, type Shape, sizeOf, stridesOf } from '../shape.ts';
 
 /** Two numbers agree when |actual − expected| ≤ absolute + relative·|expected|. */
 export interface Tolerance {
@@ -48,6 +57,38 @@ function indexAt(position: number, shape: Shape): number[] {
   return stridesOf(shape).map((stride, axis) => Math.floor(position / stride) % shape[axis]!);
 }
 
+/** Throws unless a tolerance is one: with NaN for a bound any values would pass. */
+function checkTolerance(tolerance: unknown): void {
+  const isBound = (value: unknown): boolean => typeof value === 'number' && value >= 0;
+  check(
+    isPlainObject(tolerance) && isBound(tolerance['absolute']) && isBound(tolerance['relative']),
+    'assertClose',
+    () => `a tolerance is { absolute, relative }, two numbers ≥ 0, not ${describe(tolerance)}`,
+  );
+}
+
+/** Throws unless there is something to compare with. */
+function checkExpected(expected: unknown): void {
+  if (expected instanceof Tensor) return;
+  const isLike =
+    isPlainObject(expected) &&
+    isList(expected['shape']) &&
+    typeof expected['values'] === 'object' &&
+    expected['values'] !== null &&
+    'length' in expected['values'];
+  check(
+    isLike,
+    'assertClose',
+    () => `expected values are a tensor or { shape, values }, not ${describe(expected)}`,
+  );
+  const { shape, values } = expected as unknown as ExpectedValues;
+  check(
+    values.length === sizeOf(shape),
+    'assertClose',
+    () => `${values.length} expected values do not fill ${formatShape(shape)}`,
+  );
+}
+
 /**
  * Throws unless a tensor has the expected shape, dtype (where the expected values are a tensor) and, within a tolerance, values.
  * @throws WindfallError that shows the worst element and counts the wrong ones
@@ -63,6 +104,9 @@ export function assertClose(
     'tolerance',
     'signedZeros',
   ]);
+  checkFlag(signedZeros, 'assertClose', 'signedZeros');
+  checkTolerance(tolerance);
+  checkExpected(expected);
   check(
     equalShapes(shape, expected.shape),
     'assertClose',

@@ -8,6 +8,7 @@ import { tensor } from '../ops/create.ts';
 import { abs, add, mul } from '../ops/elementwise.ts';
 import { Generator } from '../ops/random.ts';
 import { sum } from '../ops/reduce.ts';
+import { checkSeed } from '../ops/seed.ts';
 import { nodeOf, Tensor } from '../ops/tensor.ts';
 import { evaluate } from '../runtime/engine.ts';
 import { data, item } from '../runtime/read.ts';
@@ -263,9 +264,13 @@ function checkOptions(options: GradcheckOptions): void {
     'gradcheck',
     () => `directions is a whole number > 0, not ${describe(directions)}`,
   );
-  check(step > 0 && step < Infinity, 'gradcheck', () => `step is a number > 0, not ${describe(step)}`);
   check(
-    tolerance > 0 && tolerance < 1,
+    typeof step === 'number' && step > 0 && step < Infinity,
+    'gradcheck',
+    () => `step is a number > 0, not ${describe(step)}`,
+  );
+  check(
+    typeof tolerance === 'number' && tolerance > 0 && tolerance < 1,
     'gradcheck',
     () => `tolerance is a number in (0, 1), not ${describe(tolerance)}`,
   );
@@ -302,7 +307,7 @@ export function gradcheck(
     'gradcheck',
     () => 'no input is f64, so there is no gradient to check',
   );
-  const generator = new Generator(seed);
+  const generator = new Generator(checkSeed(seed, 'gradcheck'));
   const cotangent = cotangentFor(checkedValue(fn, points), options.cotangent, generator);
   const lower = Array.from({ length: order - 1 }, () =>
     points.map(({ values }) => (values === null ? null : draw(values.length, generator))),
