@@ -22,6 +22,13 @@ export function optionsOf<Options extends object>(
     operation,
     () => `options are an object with ${known.join(', ')}, not ${describe(options)}`,
   );
+  // What has no options among its own keys would pass for having none: a bias where options belong.
+  const prototype: unknown = Object.getPrototypeOf(options);
+  check(
+    prototype === null || Object.getPrototypeOf(prototype) === null,
+    operation,
+    () => `options are a plain object with ${known.join(', ')}, not ${describe(options)}`,
+  );
   const unknown = Object.keys(options).filter((key) => !known.includes(key));
   check(
     unknown.length === 0,
@@ -85,6 +92,11 @@ export function checkParameterDType(dtype: DType, operation: string): void {
   check(['f32', 'f64'].includes(dtype), operation, () => `parameters are f32 or f64, not ${describe(dtype)}`);
 }
 
+/** A list with undefined where it has holes, which `every` would pass over; anything else as it is. */
+function listOf(value: unknown): unknown {
+  return Array.isArray(value) ? Array.from<unknown>(value) : value;
+}
+
 /** One whole number for all spatial axes, or one for each, as a list. */
 export function perAxis(
   value: PerAxis,
@@ -93,7 +105,7 @@ export function perAxis(
   name: string,
   lowest = 1,
 ): readonly number[] {
-  const list: unknown = typeof value === 'number' ? new Array<number>(axes).fill(value) : value;
+  const list: unknown = typeof value === 'number' ? new Array<number>(axes).fill(value) : listOf(value);
   check(
     Array.isArray(list) &&
       list.length === axes &&

@@ -38,7 +38,7 @@ export function describe(value: unknown): string {
 /** The same where a list of numbers could stand: then its entries. */
 export function describeNumbers(value: unknown): string {
   if (!Array.isArray(value)) return describe(value);
-  return `[${value.map(describe).join(', ')}]`;
+  return `[${Array.from(value, describe).join(', ')}]`;
 }
 
 /** What `compute` gives; an error of core's function `called` is reported in the name of `operation`. */

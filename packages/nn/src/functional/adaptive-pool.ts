@@ -4,7 +4,7 @@
  */
 import { type Tensor, tensor, where } from '@windfall/core';
 import { checkFloats } from '../arguments.ts';
-import { check, describe, describeNumbers } from '../errors.ts';
+import { check, describe, describeNumbers, inTheNameOf } from '../errors.ts';
 import { avgPool1d, avgPool2d } from './avg-pool.ts';
 import { maxPool1d, maxPool2d } from './max-pool.ts';
 import { checkImages } from './windows.ts';
@@ -18,11 +18,16 @@ export function outputSizeOf(
   axes: 1 | 2,
   operation: string,
 ): readonly (number | null)[] {
-  const list: unknown = Array.isArray(outputSize) ? outputSize : new Array(axes).fill(outputSize);
+  // Also what stands at holes in a list.
+  const list: unknown = Array.isArray(outputSize)
+    ? Array.from<unknown>(outputSize)
+    : new Array(axes).fill(outputSize);
   check(
     Array.isArray(list) &&
       list.length === axes &&
-      list.every((entry) => entry === null || (Number.isSafeInteger(entry) && entry >= 1)),
+      list.every(
+        (entry) => entry === null || (Number.isSafeInteger(entry) && entry >= 1 && entry < mostWindows),
+      ),
     operation,
     () =>
       `outputSize is a whole number ≥ 1 or null, or ${axes === 1 ? 'a list of one' : 'two of them'}, not ${Array.isArray(outputSize) ? describeNumbers(outputSize) : describe(outputSize)}`,
@@ -30,11 +35,15 @@ export function outputSizeOf(
   return list as (number | null)[];
 }
 
+/** No axis of a result is longer than 2²⁴: each window is looked for by itself. */
+const mostWindows = 2 ** 24;
+
 /** The windows along one axis: which elements they have, shorter ones filled up by others, and which of these are theirs. */
 function windowsAlong(extent: number, count: number): { index: Tensor; isInside: Tensor; lengths: number[] } {
   const starts = Array.from({ length: count }, (_, k) => Math.floor((k * extent) / count));
   const lengths = starts.map((start, k) => Math.ceil(((k + 1) * extent) / count) - start);
-  const places = Array.from({ length: Math.max(...lengths) }, (_, place) => place);
+  const longest = lengths.reduce((most, length) => Math.max(most, length), 0);
+  const places = Array.from({ length: longest }, (_, place) => place);
   return {
     index: tensor(
       starts.map((start) => places.map((place) => Math.min(start + place, extent - 1))),
@@ -90,7 +99,8 @@ function adaptivePool(
   if (divides.every(Boolean)) return pool(x, sizes);
   // The last axis first: the first of the largest in row-major order is then the first in the first row that has one.
   return counts.reduceRight<Tensor>((value, count, k) => {
-    if (!divides[k]!) return poolAlong(value, x.rank - axes + k, count);
+    if (!divides[k]!)
+      return inTheNameOf(operation, 'indexSelect', () => poolAlong(value, x.rank - axes + k, count));
     return pool(
       value,
       sizes.map((size, axis) => (axis === k ? size : 1)),

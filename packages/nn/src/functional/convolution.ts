@@ -82,6 +82,12 @@ function convolution(
       const numbers = padding === 'valid' ? 0 : padding;
       return convolve(batch, weight, { bias, stride, padding: numbers, dilation, groups });
     }
+    check(
+      weight.rank === axes + 2,
+      operation,
+      () =>
+        `the weight has ${axes + 2} axes [outputs, channels / groups, …], not ${formatShape(weight.shape)}`,
+    );
     const distances = perAxis(dilation, axes, operation, 'dilation');
     const zeros = weight.shape.slice(2).map((extent, axis) => (extent - 1) * distances[axis]!);
     const behind = batch.pad(zeros.map((count) => [0, count % 2]));

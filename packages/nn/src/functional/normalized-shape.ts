@@ -11,7 +11,7 @@ export function normalizedShapeOf(value: number | Shape, operation: string): Sha
   check(
     Array.isArray(shape) &&
       shape.length > 0 &&
-      shape.every((extent) => Number.isSafeInteger(extent) && extent >= 1),
+      Array.from<number>(shape).every((extent) => Number.isSafeInteger(extent) && extent >= 1),
     operation,
     () => `normalizedShape is a whole number ≥ 1, or a list of them, not ${describeNumbers(value)}`,
   );

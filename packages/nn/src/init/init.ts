@@ -2,7 +2,8 @@
  * @file How layers fill their parameters at first.
  */
 import { type DType, type Generator, type Shape, type Tensor, uniform } from '@windfall/core';
-import { optionsOf } from '../arguments.ts';
+import { checkWhole, optionsOf } from '../arguments.ts';
+import { inTheNameOf } from '../errors.ts';
 
 /** What every layer with random initial parameters accepts. */
 export interface InitializationOptions {
@@ -19,7 +20,10 @@ export interface InitializationOptions {
  * @example fanInUniform([100, 784], 784).abs().max().item(); // ≈ 0.0357
  */
 export function fanInUniform(shape: Shape, fanIn: number, options: InitializationOptions = {}): Tensor {
-  const bound = 1 / Math.sqrt(fanIn);
   const initialization = optionsOf(options, 'fanInUniform', ['dtype', 'generator']);
-  return uniform(shape, { ...initialization, low: -bound, high: bound });
+  checkWhole(fanIn, 'fanInUniform', 'fanIn');
+  const bound = 1 / Math.sqrt(fanIn);
+  return inTheNameOf('fanInUniform', 'uniform', () =>
+    uniform(shape, { ...initialization, low: -bound, high: bound }),
+  );
 }

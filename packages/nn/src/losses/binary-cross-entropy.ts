@@ -11,7 +11,7 @@ import {
   Variable,
   where,
 } from '@windfall/core';
-import { optionsOf } from '../arguments.ts';
+import { checkTensor, optionsOf } from '../arguments.ts';
 import { inTheNameOf } from '../errors.ts';
 import { Loss } from './loss.ts';
 import { checkPair, checkWeight } from './pair.ts';
@@ -110,7 +110,11 @@ export function binaryCrossEntropyWithLogits(
 }
 
 /** A weight as a buffer. */
-const bufferOf = (weight: Tensor | null): Variable | null => (weight === null ? null : new Variable(weight));
+function bufferOf(weight: Tensor | null, operation: string, name: string): Variable | null {
+  if (weight === null) return null;
+  checkTensor(weight, operation, name);
+  return new Variable(weight);
+}
 
 /**
  * {@link binaryCrossEntropy} as a module: PyTorch's `nn.BCELoss`. A weight is a buffer of the state dict.
@@ -125,7 +129,7 @@ export class BCELoss extends Loss {
     super();
     const { weight = null, reduction = 'mean' } = optionsOf(options, 'BCELoss', ['weight', 'reduction']);
     checkReduction(reduction, 'BCELoss');
-    this.weight = bufferOf(weight);
+    this.weight = bufferOf(weight, 'BCELoss', 'the weight');
     this.reduction = reduction;
   }
 
@@ -158,8 +162,8 @@ export class BCEWithLogitsLoss extends Loss {
       reduction = 'mean',
     } = optionsOf(options, 'BCEWithLogitsLoss', known);
     checkReduction(reduction, 'BCEWithLogitsLoss');
-    this.weight = bufferOf(weight);
-    this.posWeight = bufferOf(posWeight);
+    this.weight = bufferOf(weight, 'BCEWithLogitsLoss', 'the weight');
+    this.posWeight = bufferOf(posWeight, 'BCEWithLogitsLoss', 'posWeight');
     this.reduction = reduction;
   }
 

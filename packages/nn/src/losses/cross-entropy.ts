@@ -3,7 +3,7 @@
  */
 import { logSoftmax, type Tensor, Variable } from '@windfall/core';
 import { checkFloats, checkNumber, checkTensor, equalShapes, optionsOf } from '../arguments.ts';
-import { check, fail, formatShape, inTheNameOf } from '../errors.ts';
+import { check, describe, fail, formatShape, inTheNameOf } from '../errors.ts';
 import { alongClasses, checkClasses, classAxisOf, negativeLogLikelihood } from './class-target.ts';
 import { Loss } from './loss.ts';
 import { checkClassWeight, checkSameDType } from './pair.ts';
@@ -32,7 +32,7 @@ function settingsOf(options: CrossEntropyOptions, operation: string): Settings {
   check(
     ignoreIndex === null || Number.isSafeInteger(ignoreIndex),
     operation,
-    () => `ignoreIndex is a whole number, not ${String(ignoreIndex)}`,
+    () => `ignoreIndex is a whole number, not ${describe(ignoreIndex)}`,
   );
   checkNumber(labelSmoothing, operation, 'labelSmoothing', { low: 0, high: 1 });
   checkReduction(reduction, operation);
@@ -106,6 +106,7 @@ export class CrossEntropyLoss extends Loss {
   constructor(options: CrossEntropyOptions = {}) {
     super();
     const { weight, ignoreIndex, reduction, labelSmoothing } = settingsOf(options, 'CrossEntropyLoss');
+    if (weight !== null) checkTensor(weight, 'CrossEntropyLoss', 'the weight');
     this.weight = weight === null ? null : new Variable(weight);
     this.ignoreIndex = ignoreIndex;
     this.reduction = reduction;

@@ -3,7 +3,7 @@
  */
 import { clamp, type Tensor } from '@windfall/core';
 import { checkNumber, optionsOf } from '../arguments.ts';
-import { check, inTheNameOf } from '../errors.ts';
+import { check, describe, inTheNameOf } from '../errors.ts';
 import { Loss } from './loss.ts';
 import { checkPair } from './pair.ts';
 import { checkReduction, type LossOptions, reduceLosses, type Reduction } from './reduction.ts';
@@ -26,7 +26,7 @@ function huberSettingsOf(options: HuberLossOptions, operation: string): Required
   check(
     typeof delta === 'number' && delta > 0 && delta < Infinity,
     operation,
-    () => `delta is a finite number > 0, not ${String(delta)}`,
+    () => `delta is a finite number > 0, not ${describe(delta)}`,
   );
   return { reduction, delta };
 }

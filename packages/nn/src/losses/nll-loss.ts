@@ -2,7 +2,7 @@
  * @file The loss of classifiers that give logarithms of probabilities.
  */
 import { type Tensor, Variable } from '@windfall/core';
-import { checkFloats, checkWhole, optionsOf } from '../arguments.ts';
+import { checkFloats, checkTensor, checkWhole, optionsOf } from '../arguments.ts';
 import { check, formatShape, inTheNameOf } from '../errors.ts';
 import { checkClasses, classAxisOf, negativeLogLikelihood } from './class-target.ts';
 import { Loss } from './loss.ts';
@@ -64,6 +64,7 @@ export class NLLLoss extends Loss {
   constructor(options: NllLossOptions = {}) {
     super();
     const { weight, ignoreIndex, reduction } = settingsOf(options, 'NLLLoss');
+    if (weight !== null) checkTensor(weight, 'NLLLoss', 'the weight');
     this.weight = weight === null ? null : new Variable(weight);
     this.ignoreIndex = ignoreIndex;
     this.reduction = reduction;

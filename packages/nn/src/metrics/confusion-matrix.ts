@@ -54,8 +54,11 @@ export class ConfusionMatrix {
    */
   constructor(classes: number | readonly string[]) {
     const given: unknown = classes;
-    if (typeof given === 'number') checkWhole(given, 'ConfusionMatrix', 'the number of classes');
-    else
+    if (typeof given === 'number') {
+      checkWhole(given, 'ConfusionMatrix', 'the number of classes');
+      // There is a count for every two of them.
+      check(given < 2 ** 16, 'ConfusionMatrix', () => `there are at most 65,535 classes, not ${given}`);
+    } else
       check(
         Array.isArray(given) && given.length > 0 && given.every((name) => typeof name === 'string'),
         'ConfusionMatrix',

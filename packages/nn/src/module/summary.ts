@@ -4,7 +4,7 @@
  */
 import { assignAll, type DType, noGrad, type Shape, Tensor, zeros } from '@windfall/core';
 import { optionsOf } from '../arguments.ts';
-import { check, describeNumbers, formatShape } from '../errors.ts';
+import { check, describeNumbers, formatShape, inTheNameOf } from '../errors.ts';
 import { Module } from './module.ts';
 import type { Parameter } from './parameter.ts';
 
@@ -169,6 +169,9 @@ export function summary(model: Module, inputShape: Shape | Tensor, options: Summ
     'summary',
     () => `the input is given by its shape, or is a tensor, not ${describeNumbers(inputShape)}`,
   );
-  const input = inputShape instanceof Tensor ? inputShape : zeros(inputShape as Shape, { dtype });
+  const input =
+    inputShape instanceof Tensor
+      ? inputShape
+      : inTheNameOf('summary', 'zeros', () => zeros(inputShape as Shape, { dtype }));
   return new Summary(input.shape, callsOf(model, input), model.parameters());
 }

@@ -88,7 +88,10 @@ function begin(
 ): Pass | null {
   check(model instanceof Module, operation, () => `the model is a module, not ${describe(model)}`);
   check(
-    typeof batches === 'object' && batches !== null && iterators.some((iterator) => iterator in batches),
+    typeof batches === 'object' &&
+      batches !== null &&
+      !ArrayBuffer.isView(batches) &&
+      iterators.some((iterator) => iterator in batches),
     operation,
     () => `the batches are an iterable, such as an array or a data loader, not ${describe(batches)}`,
   );
