@@ -72,4 +72,6 @@ export default defineConfig({
   worker: { format: 'es' },
   server: { headers },
   preview: { headers },
+  // Most of the time goes into compressing the digits, which needs no warning.
+  build: { rolldownOptions: { checks: { pluginTimings: false } } },
 });
