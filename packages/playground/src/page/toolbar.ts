@@ -108,8 +108,12 @@ export class Toolbar {
     for (const each of this.#buttons) each.disabled = true;
   }
 
+  /** Shows the settings of networks that have not learned anything yet. */
   setSettings(settings: Settings): void {
     this.#settings = settings;
+    this.#step.textContent = '0';
+    this.#epoch.textContent = '0.0';
+    for (const accuracy of this.#accuracies) accuracy.textContent = '–';
     this.#setFields(settings);
     const isSame = (preset: Preset): boolean =>
       JSON.stringify(preset.settings.networks) === JSON.stringify(settings.networks);
