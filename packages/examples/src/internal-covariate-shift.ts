@@ -31,12 +31,7 @@ function compare(before: Tensor, after: Tensor): Shift {
   const change = after.sub(before);
   const parts = [inner(change, change), inner(before, before), inner(after, after), inner(before, after)];
   evaluate(parts);
-  const [changes, was, is, both] = parts.map((part) => Number(part.item())) as [
-    number,
-    number,
-    number,
-    number,
-  ];
+  const [changes, was, is, both] = parts.map((part) => part.item()) as [number, number, number, number];
   return {
     distance: Math.sqrt(changes),
     relative: Math.sqrt(changes / was),

@@ -99,10 +99,10 @@ export class LossSurface {
     const looks = stepSizes.map((stepSize) => {
       const scalar = tensor(stepSize, { dtype: origin[0]!.dtype });
       const [there, change] = this.#lookAt(batch, origin, scalar, slope);
-      return { stepSize, loss: Number(there.item()), gradientChange: Number(change.item()) };
+      return { stepSize, loss: there.item(), gradientChange: change.item() };
     });
     assignAll(this.#parameters.map((parameter, k) => [parameter, origin[k]!]));
-    return { loss: Number(loss.item()), gradientNorm: Number(norm(slope).item()), looks };
+    return { loss: loss.item(), gradientNorm: norm(slope).item(), looks };
   }
 
   /**
@@ -123,7 +123,7 @@ export class LossSurface {
     let direction: Direction = start.map((tensor) => tensor.div(length));
     for (let iterations = 1; ; iterations++) {
       const [value, residual, ...next] = this.#iterate(batch, direction);
-      const result = { value: Number(value.item()), residual: Number(residual.item()), iterations };
+      const result = { value: value.item(), residual: residual.item(), iterations };
       if (result.residual <= tolerance || iterations === mostIterations) return result;
       direction = next;
     }

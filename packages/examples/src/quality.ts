@@ -40,8 +40,8 @@ export function qualityOf(
     let [loss, hits, count] = [0, 0, 0];
     for (const [images, labels] of batches) {
       const [batchLoss, batchHits] = look(images, labels);
-      loss += Number(batchLoss.item());
-      hits += Number(batchHits.item());
+      loss += batchLoss.item();
+      hits += batchHits.item();
       count += labels.shape[0]!;
     }
     network.train(wasTraining);

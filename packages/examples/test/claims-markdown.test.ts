@@ -2,14 +2,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { claimsMarkdown } from '../src/experiments/claims-markdown.ts';
-import type { Experiment } from '../src/experiments/experiment.ts';
 import { writeResults } from '../src/experiments/results-file.ts';
+import type { Contribution } from '../src/experiments/summary-page.ts';
 
-const experiment = (name: string): Experiment<unknown> => ({
-  ...{ name, title: `About ${name}`, question: `Why ${name}?`, setup: [] },
-  ...{ defaults: { steps: 1, seeds: 1 }, full: { steps: 1, seeds: 1 } },
-  trials: () => [],
-  findings: () => ({ claims: [], parts: [] }),
+const contribution = (name: string): Contribution => ({
+  ...{ name, title: `About ${name}`, question: `Why ${name}?` },
+  command: `npm run experiment -- ${name}`,
 });
 
 let directory: string;
@@ -22,7 +20,7 @@ test('each experiment has its claims in a table that no text of theirs breaks, a
   const claims = [{ claim: '|x| < 1', measured: 'a * b_c\nd', verdict: 'holds in part' }] as const;
   const settings = { steps: 3, seed: 1, seeds: 2, digits: null };
   writeResults(directory, 'scale', { settings, trials: {}, claims });
-  const text = claimsMarkdown([experiment('scale'), experiment('rate')], directory);
+  const text = claimsMarkdown([contribution('scale'), contribution('rate')], directory);
   expect(text).toContain('\n| \\|x\\| \\< 1 | a \\* b\\_c d | holds in part |\n');
   expect(text).toContain('\n## About scale\n\nWhy scale?\n\n| claim |');
   expect(text).toContain('\n`npm run experiment -- scale --steps 3 --seed 1 --seeds 2`\n');

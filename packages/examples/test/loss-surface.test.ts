@@ -63,7 +63,7 @@ function spectralExtreme(matrix: number[][]): number {
 test('power iteration finds the eigenvalue of largest magnitude of the full Hessian, through batch normalization', () => {
   const { network, batch } = setUp();
   const row = tensor(Float64Array.from(rowOf(network)));
-  const matrix = hessian((x) => lossOf(x, batch), row).toArray() as number[][];
+  const matrix = hessian((x) => lossOf(x, batch), row).toArray<number[][]>();
   const expected = spectralExtreme(matrix);
   const options = { tolerance: 1e-6, mostIterations: 10_000, generator: new Generator(1) };
   const { value, residual, iterations } = new LossSurface(network).topEigenvalue(batch, options);
@@ -87,7 +87,7 @@ test('losses and gradients along the gradient are those at the moved parameters,
     const x = tensor(Float64Array.from(row));
     const loss = lossOf(x, batch);
     const [slope] = gradient(loss, [x]);
-    return { loss: Number(loss.item()), slope: [...slope.data()] };
+    return { loss: loss.item(), slope: [...slope.data()] };
   };
   const length = (row: readonly number[]): number => Math.hypot(...row);
   const here = at(before);

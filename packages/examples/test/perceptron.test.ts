@@ -36,7 +36,7 @@ test('each hidden layer is normalized before its rectifiers, and dropped from be
 test('the variance of activations stays of the same order through the layers', () => {
   const network = perceptron({ normalization: null, generator: seeded() });
   const logits = network.forward(normal([200, 784], { generator: new Generator(4) }));
-  const deviation = Number(logits.std().item());
+  const deviation = logits.std().item();
   expect(deviation).toBeGreaterThan(0.7);
   expect(deviation).toBeLessThan(2.8);
   expect(network.children().some((layer) => layer instanceof Dropout)).toBe(false);

@@ -142,7 +142,7 @@ export function evaluate(tensors: readonly Tensor[]): void {
 }
 
 /** The same for whatever stands for a node. */
-export function evaluateAll(tensors: readonly Handle[]): void {
+function evaluateAll(tensors: readonly Handle[]): void {
   // A compiled function computes everything together anyway.
   if (context.tracing !== null) return;
   const handles = [...new Set([...tensors, ...state.pending.keys(), ...state.awaited])].filter(

@@ -127,7 +127,7 @@ class Ladder {
 
   /** The value at a distance along a direction. */
   valueAt(order: number, direction: Direction, distance: number): number {
-    return item(total(this.#terms(this.#leaves(direction, distance), order))) as number;
+    return item(total(this.#terms(this.#leaves(direction, distance), order)));
   }
 
   /** The derived gradient (null for inputs not differentiated), and the size of the terms the value is made of. */
@@ -142,7 +142,7 @@ class Ladder {
     const gradients = this.#points.map(({ values }) =>
       values === null ? null : Float64Array.from(data(derived[next++]!)),
     );
-    return { gradients, magnitude: item(size) as number };
+    return { gradients, magnitude: item(size) };
   }
 }
 

@@ -166,7 +166,7 @@ export function* watchStatistics(
   const seen: Look[] = [];
   for (let k = 1; k <= steps; k++) {
     const [images, labels] = batches.next().value;
-    const loss = Number(step(images, labels).item());
+    const loss = step(images, labels).item();
     if (lookAt.has(k)) seen.push(look(k));
     yield `loss ${loss.toFixed(2)}`;
   }

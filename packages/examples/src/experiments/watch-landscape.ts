@@ -57,7 +57,7 @@ export interface Landscape {
 }
 
 const squaredNorm = (tensors: readonly Tensor[]): number =>
-  tensors.reduce((sum, tensor) => sum + Number(tensor.square().sum().item()), 0);
+  tensors.reduce((sum, tensor) => sum + tensor.square().sum().item(), 0);
 
 function viewFrom(surface: LossSurface, weights: readonly Tensor[], batch: Batch, seed: number): View {
   const { loss, gradientNorm, looks: along } = surface.descend(batch, stepSizes);

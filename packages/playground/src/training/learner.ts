@@ -51,7 +51,7 @@ export class Learner {
   /** Makes a step on a batch. */
   learn([images, labels]: Batch): StepResult {
     const { loss, norms } = this.#step(images, labels);
-    return { loss: Number(loss.item()), gradientNorms: [...norms.data()] };
+    return { loss: loss.item(), gradientNorms: [...norms.data()] };
   }
 
   /** What a function gives while the network uses the statistics of inference. */

@@ -36,7 +36,7 @@ function accuracyOf({ network }: Learner, batches: readonly Batch[]): number {
   const hits = batches.map(([images, labels]) => network.forward(images).argmax(1).equal(labels).sum());
   evaluate(hits);
   const count = batches.reduce((sum, [images]) => sum + images.shape[0]!, 0);
-  return hits.reduce((sum, hit) => sum + Number(hit.item()), 0) / count;
+  return hits.reduce((sum, hit) => sum + hit.item(), 0) / count;
 }
 
 function layersOf({ network }: Learner, [images]: Batch): LayerLook[] {
