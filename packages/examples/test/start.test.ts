@@ -45,6 +45,7 @@ describe('npm start', () => {
       'batch-norm-mnist-sigmoid-inputs.png',
       'batch-norm-mnist.html',
       'batch-norm-mnist.json',
+      'claims.md',
       'index.html',
     ]);
 
