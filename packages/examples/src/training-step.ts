@@ -2,7 +2,7 @@
  * @file How a classifier learns from a batch, and how it is tested. It knows neither the network nor the data.
  */
 import { compile, evaluate, noGrad, type Tensor } from '@windfall/core';
-import { crossEntropy, type Module, type Optimizer } from '@windfall/nn';
+import { crossEntropy, type DataLoader, type Module, type Optimizer } from '@windfall/nn';
 import type { Batch } from './mnist.ts';
 
 /**
@@ -20,8 +20,12 @@ export function trainingStep(network: Module, optimizer: Optimizer): (batch: Bat
   return ([images, labels]) => step(images, labels).item();
 }
 
-/** The batches of a loader over and over, in a new order each time if it shuffles. */
-export function* withoutEnd(loader: Iterable<Batch>): Generator<Batch, never, undefined> {
+/**
+ * The batches of a loader over and over, in a new order each time if it shuffles.
+ * @throws if it has none, when the first is asked for
+ */
+export function* withoutEnd(loader: DataLoader<Batch>): Generator<Batch, never, undefined> {
+  if (loader.length === 0) throw new Error('there are fewer examples than one batch needs');
   for (;;) yield* loader;
 }
 

@@ -1,5 +1,5 @@
 import { Generator as RandomGenerator } from '@windfall/core';
-import { SGD } from '@windfall/nn';
+import { DataLoader, SGD } from '@windfall/nn';
 import { DigitNetwork, drawWeights } from '../src/digit-network.ts';
 import {
   learnerOf,
@@ -12,7 +12,8 @@ import {
 } from '../src/experiments/digit-training.ts';
 import type { DigitSets, Settings } from '../src/experiments/experiment.ts';
 import { trials } from '../src/experiments/learning-rates/trials.ts';
-import { type Digits, pixels } from '../src/mnist.ts';
+import { DigitDataset, type Digits, firstDigits, pixels } from '../src/mnist.ts';
+import { withoutEnd } from '../src/training-step.ts';
 
 /** Noise with labels: nothing to learn, but quickly. */
 const noise: Digits = {
@@ -79,3 +80,16 @@ test('trials that share a compiled step give what they give on their own', () =>
   const alone = together.map((_, k) => resultOf(chosen()[k]!.run()));
   expect(together).toEqual(alone);
 }, 60_000);
+
+test('fewer digits than a mini-batch has are all shown in every step, and none are an error', () => {
+  const batches = trainingBatches({ training: firstDigits(noise, 7), test: noise }, 1);
+  for (let step = 0; step < 3; step++) {
+    const [, labels] = batches.next().value;
+    expect([...labels.data()].sort()).toEqual([0, 1, 2, 3, 4, 5, 6]);
+  }
+  const empty = new DataLoader(new DigitDataset(firstDigits(noise, 7), 'f32'), {
+    batchSize: 8,
+    dropLast: true,
+  });
+  expect(() => withoutEnd(empty).next()).toThrow('there are fewer examples than one batch needs');
+});

@@ -57,7 +57,9 @@ export const testBatches = ({ test }: DigitSets): Batch[] => [
 /** Digits to learn from, shuffled: the same seed gives the same batches to everyone. */
 export function trainingBatches({ training }: DigitSets, seed: number): Iterator<Batch, never> {
   const generator = new RandomGenerator(seed);
-  const options = { batchSize, shuffle: true, dropLast: true, generator };
+  // Of fewer digits than that, all of them.
+  const size = Math.min(batchSize, training.count);
+  const options = { batchSize: size, shuffle: true, dropLast: true, generator };
   return withoutEnd(new DataLoader(new DigitDataset(training, 'f32'), options));
 }
 
