@@ -1,6 +1,7 @@
 /**
  * @file How sure the mean of a few runs is.
  */
+import { mean } from './mean.ts';
 
 /** A mean with its 95 % confidence interval. */
 export interface Interval {
@@ -24,12 +25,12 @@ const normalQuantile = 1.96;
  */
 export function confidenceInterval(sample: readonly number[]): Interval {
   if (sample.length === 0) throw new Error('an empty sample has no mean');
-  const mean = sample.reduce((sum, value) => sum + value, 0) / sample.length;
-  if (sample.length === 1) return { mean, margin: 0 };
+  const middle = mean(sample);
+  if (sample.length === 1) return { mean: middle, margin: 0 };
   const freedom = sample.length - 1;
-  const variance = sample.reduce((sum, value) => sum + (value - mean) ** 2, 0) / freedom;
+  const variance = sample.reduce((sum, value) => sum + (value - middle) ** 2, 0) / freedom;
   const quantile = studentQuantiles[freedom - 1] ?? normalQuantile;
-  return { mean, margin: quantile * Math.sqrt(variance / sample.length) };
+  return { mean: middle, margin: quantile * Math.sqrt(variance / sample.length) };
 }
 
 /** A mean ratio with its 95 % confidence interval. */
@@ -46,8 +47,8 @@ export interface RatioInterval {
  * @example ratioInterval([2, 8], [1, 1]).ratio; // 4
  */
 export function ratioInterval(numerators: readonly number[], denominators: readonly number[]): RatioInterval {
-  const { mean, margin } = confidenceInterval(
+  const { mean: middle, margin } = confidenceInterval(
     numerators.map((numerator, k) => Math.log(numerator / denominators[k]!)),
   );
-  return { ratio: Math.exp(mean), low: Math.exp(mean - margin), high: Math.exp(mean + margin) };
+  return { ratio: Math.exp(middle), low: Math.exp(middle - margin), high: Math.exp(middle + margin) };
 }

@@ -3,7 +3,7 @@
  */
 import type { Generator, Tensor } from '@windfall/core';
 import { BatchNorm2d, Conv2d, Flatten, Linear, MaxPool2d, type Module, ReLU, Sequential } from '@windfall/nn';
-import { type Batch, classes, side } from './mnist.ts';
+import { type Batch, classes, side } from './digits.ts';
 
 /** The channels after each convolution, behind which the image is halved. */
 const channels = [8, 24, 48];

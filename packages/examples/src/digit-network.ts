@@ -4,7 +4,7 @@
  */
 import { type Generator, normal, type Tensor, zeros } from '@windfall/core';
 import { BatchNorm1d, Linear, Module, Sequential, Sigmoid } from '@windfall/nn';
-import { classes, pixels } from './mnist.ts';
+import { classes, pixels } from './digits.ts';
 
 const width = 100;
 

@@ -4,7 +4,7 @@
  */
 import { assignAll, compile, evaluate, gradient, type Tensor } from '@windfall/core';
 import { crossEntropy, type Module, type Parameter } from '@windfall/nn';
-import type { Batch } from './mnist.ts';
+import type { Batch } from './digits.ts';
 
 /** What is updated together. */
 export interface LayerParameters {

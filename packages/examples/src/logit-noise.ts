@@ -4,7 +4,8 @@
  */
 import { compile, type Generator, noGrad, type Tensor, uniform } from '@windfall/core';
 import type { Module } from '@windfall/nn';
-import type { DigitDataset } from './mnist.ts';
+import type { DigitDataset } from './digits.ts';
+import { mean } from './mean.ts';
 
 export interface LogitNoise {
   readonly batchSize: number;
@@ -16,14 +17,11 @@ export interface LogitNoise {
   readonly changed: number;
 }
 
-const meanOf = (values: readonly number[]): number =>
-  values.reduce((sum, value) => sum + value, 0) / values.length;
-
 /** The unbiased variance; exactly 0 if all values are the same. */
 function varianceOf(values: readonly number[]): number {
   const shifted = values.map((value) => value - values[0]!);
-  const mean = meanOf(shifted);
-  return shifted.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (shifted.length - 1);
+  const middle = mean(shifted);
+  return shifted.reduce((sum, value) => sum + (value - middle) ** 2, 0) / (shifted.length - 1);
 }
 
 /** From one row for each draw to one for each class. */
@@ -57,14 +55,14 @@ export function logitNoise(
   const examples = Array.from({ length: watched }, (_, example) =>
     Array.from({ length: draws }, () => logitsAmongOthers(example)),
   );
-  const within = meanOf(examples.flatMap((rows) => byClass(rows).map(varianceOf)));
-  const means = examples.map((rows) => byClass(rows).map(meanOf));
-  const between = meanOf(byClass(means).map(varianceOf));
+  const within = mean(examples.flatMap((rows) => byClass(rows).map(varianceOf)));
+  const means = examples.map((rows) => byClass(rows).map(mean));
+  const between = mean(byClass(means).map(varianceOf));
   const others = examples.flatMap(([first, ...rest]) =>
     rest.map((logits): number => (predictionOf(logits) === predictionOf(first!) ? 0 : 1)),
   );
   return {
     ...{ batchSize, deviation: Math.sqrt(within), relative: Math.sqrt(within / between) },
-    changed: meanOf(others),
+    changed: mean(others),
   };
 }

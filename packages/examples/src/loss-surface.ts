@@ -13,7 +13,7 @@ import {
   tensor,
 } from '@windfall/core';
 import { crossEntropy, type Module, type Parameter } from '@windfall/nn';
-import type { Batch } from './mnist.ts';
+import type { Batch } from './digits.ts';
 
 /** One value for each parameter of a network. */
 type Direction = readonly Tensor[];

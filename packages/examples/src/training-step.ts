@@ -3,7 +3,7 @@
  */
 import { compile, evaluate, noGrad, type Tensor } from '@windfall/core';
 import { crossEntropy, type DataLoader, type Module, type Optimizer } from '@windfall/nn';
-import type { Batch } from './mnist.ts';
+import type { Batch } from './digits.ts';
 
 /**
  * A compiled step on a batch, which gives the loss before it.

@@ -4,7 +4,7 @@
 import { assignAll, Generator as RandomGenerator } from '@windfall/core';
 import { BatchNorm, DataLoader, type Module, SGD } from '@windfall/nn';
 import { DigitNetwork, drawWeights } from './digit-network.ts';
-import { type Batch, DigitDataset, type Digits } from './mnist.ts';
+import { type Batch, DigitDataset, type Digits } from './digits.ts';
 import { trainingStep, withoutEnd } from './training-step.ts';
 
 /** The paper's mini-batches. */

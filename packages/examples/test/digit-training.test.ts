@@ -12,7 +12,7 @@ import {
 } from '../src/experiments/digit-training.ts';
 import type { DigitSets, Settings } from '../src/experiments/experiment.ts';
 import { trials } from '../src/experiments/learning-rates/trials.ts';
-import { DigitDataset, type Digits, firstDigits, pixels } from '../src/mnist.ts';
+import { DigitDataset, type Digits, firstDigits, pixels } from '../src/digits.ts';
 import { withoutEnd } from '../src/training-step.ts';
 
 /** Noise with labels: nothing to learn, but quickly. */

@@ -1,7 +1,7 @@
 import { Generator, type Tensor, tensor, uniform } from '@windfall/core';
 import { BatchNorm1d, crossEntropy, Linear, Sequential, SGD, Sigmoid } from '@windfall/nn';
 import { CovariateShiftMeter, type LayerParameters } from '../src/internal-covariate-shift.ts';
-import type { Batch } from '../src/mnist.ts';
+import type { Batch } from '../src/digits.ts';
 
 const learningRate = 0.7;
 

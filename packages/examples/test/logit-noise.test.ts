@@ -1,7 +1,7 @@
 import { Generator, uniform } from '@windfall/core';
 import { BatchNorm1d } from '@windfall/nn';
 import { logitNoise } from '../src/logit-noise.ts';
-import { DigitDataset, pixels } from '../src/mnist.ts';
+import { DigitDataset, pixels } from '../src/digits.ts';
 import { hiddenUnits, perceptron, type PerceptronOptions } from '../src/perceptron.ts';
 
 const count = 200;

@@ -9,7 +9,7 @@ import {
   Sigmoid,
 } from '@windfall/nn';
 import { LossSurface } from '../src/loss-surface.ts';
-import type { Batch } from '../src/mnist.ts';
+import type { Batch } from '../src/digits.ts';
 
 const [inputs, hidden, classes, examples] = [3, 2, 2, 10];
 

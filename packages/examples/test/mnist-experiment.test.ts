@@ -1,4 +1,5 @@
-import { type Digits, loadMnist, pixels } from '../src/mnist.ts';
+import { type Digits, pixels } from '../src/digits.ts';
+import { loadMnist } from '../src/mnist.ts';
 import { mnistExperiment, type Settings } from '../src/mnist-experiment.ts';
 
 const { training, test: testDigits } = loadMnist();

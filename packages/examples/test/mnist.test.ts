@@ -1,4 +1,5 @@
-import { DigitDataset, digitsFrom, loadMnist, pixels } from '../src/mnist.ts';
+import { DigitDataset, digitsFrom, pixels } from '../src/digits.ts';
+import { loadMnist } from '../src/mnist.ts';
 
 const noImages = { shape: [0, 28, 28], values: new Uint8Array() };
 

@@ -1,6 +1,6 @@
 import { Generator, normal, tensor } from '@windfall/core';
 import { BatchNorm1d, Linear, Sequential } from '@windfall/nn';
-import type { Batch } from '../src/mnist.ts';
+import type { Batch } from '../src/digits.ts';
 import { qualityOf } from '../src/quality.ts';
 
 const generator = new Generator(1);

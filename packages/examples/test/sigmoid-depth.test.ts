@@ -9,7 +9,7 @@ import {
   type Run,
   weightsNames,
 } from '../src/experiments/sigmoid-depth/trials.ts';
-import type { Batch } from '../src/mnist.ts';
+import type { Batch } from '../src/digits.ts';
 
 const batch: Batch = [
   tensor(

@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { UsageError } from '../src/flags.ts';
-import { type Digits, pixels } from '../src/mnist.ts';
+import { type Digits, pixels } from '../src/digits.ts';
 import type { Settings } from '../src/mnist-experiment.ts';
 import { type RunResult, runTraining } from '../src/training-run.ts';
 

@@ -1,5 +1,5 @@
 import { BatchNorm } from '@windfall/nn';
-import type { Digits } from '../src/mnist.ts';
+import type { Digits } from '../src/digits.ts';
 import {
   copyParameters,
   inDoubles,

@@ -4,7 +4,7 @@
  */
 import { Generator as RandomGenerator } from '@windfall/core';
 import { BatchNorm1d, DataLoader, GroupNorm, type Module, SGD } from '@windfall/nn';
-import { DigitDataset } from '../mnist.ts';
+import { DigitDataset } from '../digits.ts';
 import { hiddenUnits, perceptron } from '../perceptron.ts';
 import { qualityOf } from '../quality.ts';
 import { renormLimits } from '../renorm-warm-up.ts';

@@ -5,6 +5,7 @@
 import { confidenceInterval } from '../confidence.ts';
 import type { LinePoint } from '../lines-figure.ts';
 import type { Verdict } from './experiment.ts';
+import { mean } from '../mean.ts';
 
 /** A quantity over training: at each moment, its value; null where it is not finite. */
 export type Curve = readonly (number | null)[];
@@ -17,9 +18,6 @@ export interface Comparison {
   /** How many moments there are at which anything can be compared. */
   readonly moments: number;
 }
-
-const mean = (values: readonly number[]): number =>
-  values.reduce((sum, value) => sum + value, 0) / values.length;
 
 /** ln(a/b) where that is a number. */
 function logRatio(a: number | null | undefined, b: number | null | undefined): number | null {

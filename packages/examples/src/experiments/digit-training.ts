@@ -4,9 +4,10 @@
  */
 import { Generator as RandomGenerator } from '@windfall/core';
 import { DataLoader, type Module, type Optimizer } from '@windfall/nn';
-import { type Batch, DigitDataset } from '../mnist.ts';
+import { type Batch, DigitDataset } from '../digits.ts';
 import { accuracyOn, trainingStep, withoutEnd } from '../training-step.ts';
 import type { DigitSets } from './experiment.ts';
+import { mean } from '../mean.ts';
 
 /** How often a network classifies correctly, after so many training steps. */
 export interface Look {
@@ -62,9 +63,6 @@ export function trainingBatches({ training }: DigitSets, seed: number): Iterator
   const options = { batchSize: size, shuffle: true, dropLast: true, generator };
   return withoutEnd(new DataLoader(new DigitDataset(training, 'f32'), options));
 }
-
-const mean = (values: readonly number[]): number =>
-  values.reduce((sum, value) => sum + value, 0) / values.length;
 
 /** Yields once for every step, with a few words after each look. */
 export function* trainAndLook(

@@ -6,7 +6,7 @@ import { summary } from '@windfall/nn';
 import { confidenceInterval } from '../confidence.ts';
 import { digitCnn } from '../digit-cnn.ts';
 import { type Line, linesFigure } from '../lines-figure.ts';
-import { classes, side } from '../mnist.ts';
+import { classes, side } from '../digits.ts';
 import type { TableContent } from '../report/table.ts';
 import type { ColorName } from '../report/theme.ts';
 import { meanPoints } from './compare-along.ts';

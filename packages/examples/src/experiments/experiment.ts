@@ -2,7 +2,7 @@
  * @file What an experiment is: trials that do not depend on each other, and what is found once all of them are made. It knows
  * neither command lines nor files.
  */
-import type { Digits } from '../mnist.ts';
+import type { Digits } from '../digits.ts';
 import type { FigureContent } from '../report/figure.ts';
 import type { TableContent } from '../report/table.ts';
 

@@ -7,10 +7,11 @@ import { BatchNorm, crossEntropy, DataLoader, type Module, SGD, updateBatchNorm 
 import { DigitNetwork, drawWeights } from '../digit-network.ts';
 import { FollowedStatistics, type Momentum } from '../followed-statistics.ts';
 import { growingSteps } from '../look-steps.ts';
-import { type Batch, DigitDataset, type Digits, pixels } from '../mnist.ts';
+import { type Batch, DigitDataset, type Digits, pixels } from '../digits.ts';
 import { type Quality, qualityOf } from '../quality.ts';
 import { withoutEnd } from '../training-step.ts';
 import type { DigitSets } from './experiment.ts';
+import { mean } from '../mean.ts';
 
 export const batchSizes = [4, 60] as const;
 /** Of batches of 60; that of others is proportional to their size. */
@@ -77,9 +78,6 @@ function statisticsOf(network: Module): { means: number[]; deviations: number[] 
   };
 }
 
-const meanOf = (values: readonly number[]): number =>
-  values.reduce((sum, value) => sum + value, 0) / values.length;
-
 function distanceOf(
   { means, deviations }: ReturnType<typeof statisticsOf>,
   population: ReturnType<typeof statisticsOf>,
@@ -87,8 +85,8 @@ function distanceOf(
   const shifts = means.map((mean, k) => (mean - population.means[k]!) / population.deviations[k]!);
   const logs = deviations.map((deviation, k) => Math.log(deviation / population.deviations[k]!));
   return {
-    mean: Math.sqrt(meanOf(shifts.map((shift) => shift ** 2))),
-    deviation: Math.exp(meanOf(logs)),
+    mean: Math.sqrt(mean(shifts.map((shift) => shift ** 2))),
+    deviation: Math.exp(mean(logs)),
   };
 }
 

@@ -27,6 +27,7 @@ import {
   stepSizes,
   watchLandscape,
 } from './watch-landscape.ts';
+import { mean } from '../mean.ts';
 
 /** A number of a moment; null where something that it takes is not finite. */
 type Quantity = (moment: Moment) => number | null;
@@ -180,9 +181,6 @@ function findings(results: readonly Landscape[]): Findings {
     ],
   };
 }
-
-const mean = (values: readonly number[]): number =>
-  values.reduce((sum, value) => sum + value, 0) / values.length;
 
 function iterationsText(moments: readonly Moment[]): string {
   const counts = moments.map(({ iterations }) => iterations).filter((count) => count !== null);

@@ -2,7 +2,8 @@
  * @file `npm run experiment`: runs one experiment, or all of them, and leaves pages, pictures and numbers behind.
  */
 import { setThreads } from '@windfall/core';
-import { firstDigits, loadMnist } from '../mnist.ts';
+import { firstDigits } from '../digits.ts';
+import { loadMnist } from '../mnist.ts';
 import { makeDirectory } from '../output-directory.ts';
 import { quoted } from '../quoted.ts';
 import { runMain } from '../usage-errors.ts';

@@ -6,7 +6,7 @@ import { Generator as RandomGenerator } from '@windfall/core';
 import { BatchNorm1d, DataLoader, SGD } from '@windfall/nn';
 import { type LogitNoise, logitNoise } from '../logit-noise.ts';
 import { evenSteps } from '../look-steps.ts';
-import { DigitDataset, firstDigits } from '../mnist.ts';
+import { DigitDataset, firstDigits } from '../digits.ts';
 import { hiddenUnits, perceptron } from '../perceptron.ts';
 import { type Quality, qualityOf } from '../quality.ts';
 import { trainingStep, withoutEnd } from '../training-step.ts';

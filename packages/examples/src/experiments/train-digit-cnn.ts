@@ -12,7 +12,7 @@ import {
   updateBatchNorm,
 } from '@windfall/nn';
 import { asImages, digitCnn, withImages } from '../digit-cnn.ts';
-import { type Batch, classes, DigitDataset, type Digits } from '../mnist.ts';
+import { type Batch, classes, DigitDataset, type Digits } from '../digits.ts';
 import { trainingStep, withoutEnd } from '../training-step.ts';
 import type { DigitSets } from './experiment.ts';
 

@@ -13,7 +13,7 @@ import {
 } from '../watched-training.ts';
 import type { DigitNetwork } from '../digit-network.ts';
 import { LossSurface } from '../loss-surface.ts';
-import type { Batch, Digits } from '../mnist.ts';
+import type { Batch, Digits } from '../digits.ts';
 
 /** How often a network is looked at, after the first time. */
 export const looks = 20;

@@ -3,7 +3,7 @@
  */
 import { BatchNorm, Linear, type Module } from '@windfall/nn';
 import { CovariateShiftMeter, type LayerParameters, type Shift } from '../internal-covariate-shift.ts';
-import { DigitDataset, firstDigits } from '../mnist.ts';
+import { DigitDataset, firstDigits } from '../digits.ts';
 import {
   type Drift,
   driftBetween,

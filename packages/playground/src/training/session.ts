@@ -8,6 +8,7 @@ import { type Batch, DigitDataset, type Digits } from '@windfall/examples/digits
 import { Learner, type StepResult } from './learner.ts';
 import { lookAt, type NetworkLook, type TestDigits } from './look.ts';
 import type { Settings } from './settings.ts';
+import { mean } from '@windfall/examples/mean';
 
 /** Losses and gradients are noted once in so many steps, */
 const pointInterval = 10;
@@ -41,9 +42,6 @@ export interface Notes {
 }
 
 const pair = <T>(make: (network: 0 | 1) => T): Pair<T> => [make(0), make(1)];
-
-const mean = (values: readonly number[]): number =>
-  values.reduce((sum, value) => sum + value, 0) / values.length;
 
 function meanOf(results: readonly StepResult[]): StepResult {
   return {

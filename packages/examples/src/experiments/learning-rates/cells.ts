@@ -1,10 +1,11 @@
 /**
  * @file What the runs of all seeds with the same learning rate, initial weights and network come to.
  */
-import { classes } from '../../mnist.ts';
+import { classes } from '../../digits.ts';
 import { stepsUntil } from '../digit-training.ts';
 import type { Run, WeightsName } from './grid.ts';
 import { rates } from './grid.ts';
+import { mean } from '../../mean.ts';
 
 /** Below this test accuracy at the end, a network does not count as trained. */
 export const trained = 0.9;
@@ -35,9 +36,6 @@ export function stepsOfAll(accuracy: number, cell: Cell): number[] | null {
   const steps = stepsTo(accuracy, cell).filter((step) => step !== null);
   return steps.length === cell.runs.length ? steps : null;
 }
-
-export const mean = (values: readonly number[]): number =>
-  values.reduce((sum, value) => sum + value, 0) / values.length;
 
 /** All runs, by what they have in common. */
 export class Cells {

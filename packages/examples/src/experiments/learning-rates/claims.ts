@@ -5,7 +5,8 @@
 import { confidenceInterval, ratioInterval } from '../../confidence.ts';
 import { percentText, ratioText, stepsText } from '../../confidence-text.ts';
 import type { Claim, Verdict } from '../experiment.ts';
-import { accuracies, type Cells, isDiverged, mean, stepsOfAll, stepsTo, trained } from './cells.ts';
+import { accuracies, type Cells, isDiverged, stepsOfAll, stepsTo, trained } from './cells.ts';
+import { mean } from '../../mean.ts';
 import { multiples, rates, type WeightsName, weightsNames } from './grid.ts';
 
 const milestone = 0.9;

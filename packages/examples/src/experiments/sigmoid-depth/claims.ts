@@ -5,14 +5,12 @@
 import { percentText } from '../../confidence-text.ts';
 import type { Claim } from '../experiment.ts';
 import { depths, rates, type Run, type WeightsName, weightsNames } from './trials.ts';
+import { mean } from '../../mean.ts';
 
 export const deepest = depths.at(-1)!;
 
 /** A network is trained if it ends with so many digits right, and at chance if with no more than those. */
 const [trained, chance] = [0.9, 0.15];
-
-export const mean = (values: readonly number[]): number =>
-  values.reduce((sum, value) => sum + value, 0) / values.length;
 
 export const atEnd = ({ looks }: Run): number => looks.at(-1)!.accuracy;
 

@@ -5,7 +5,8 @@ import { percentText } from '../../confidence-text.ts';
 import { type LinePoint, linesFigure } from '../../lines-figure.ts';
 import { accuracyAxis, bandPoint, pairedLines, percentPoint } from '../compared-lines.ts';
 import type { Findings, Part } from '../experiment.ts';
-import { atEnd, atStart, bestRuns, claimsFrom, deepest, mean, rules } from './claims.ts';
+import { atEnd, atStart, bestRuns, claimsFrom, deepest, rules } from './claims.ts';
+import { mean } from '../../mean.ts';
 import { depths, rates, type Run, type WeightsName, weightsNames } from './trials.ts';
 
 function accuracyPart(runs: readonly Run[]): Part {

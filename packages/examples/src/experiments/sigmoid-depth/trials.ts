@@ -4,7 +4,7 @@
 import { evaluate, gradient } from '@windfall/core';
 import { crossEntropy, Linear } from '@windfall/nn';
 import type { Deviation, DigitNetwork } from '../../digit-network.ts';
-import type { Batch } from '../../mnist.ts';
+import type { Batch } from '../../digits.ts';
 import { digitLearners } from '../digit-learners.ts';
 import { testBatches, trainAndLook, type TrainingCurve, trainingBatches } from '../digit-training.ts';
 import { type DigitSets, type Settings, seedsOf, type Trial } from '../experiment.ts';
