@@ -11,7 +11,8 @@ const PLAYGROUND_TRAINING = '^packages/playground/src/training/';
 const CORE_INDEX = '^packages/core/src/index[.]ts$';
 const NN_INDEX = '^packages/nn/src/index[.]ts$';
 /** What other packages may import of the examples: it needs neither Node nor a browser. */
-const EXAMPLES_SHARED = '^packages/examples/src/(?:digits|idx|mean|percentile|report/theme)[.]ts$';
+const EXAMPLES_SHARED =
+  '^packages/examples/src/(?:digits|idx|linear-from|mean|percentile|report/theme|training-step)[.]ts$';
 /** What needs Node; @windfall/nn/node. */
 const NN_NODE = '^packages/nn/src/node/';
 const NN_NODE_INDEX = '^packages/nn/src/node/index[.]ts$';

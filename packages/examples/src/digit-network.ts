@@ -2,9 +2,10 @@
  * @file The network of section 4.1 of the batch normalization paper: three hidden layers of 100 sigmoids, or as many as are
  * asked for.
  */
-import { type Generator, normal, type Tensor, zeros } from '@windfall/core';
-import { BatchNorm1d, Linear, Module, Sequential, Sigmoid } from '@windfall/nn';
+import { type Generator, normal, type Tensor } from '@windfall/core';
+import { BatchNorm1d, Module, Sequential, Sigmoid } from '@windfall/nn';
 import { classes, pixels } from './digits.ts';
+import { linearFrom } from './linear-from.ts';
 
 const width = 100;
 
@@ -37,16 +38,6 @@ export function drawWeights(
   };
 }
 
-/** A layer that starts from the given weights and, if it has biases, from zeros. */
-function linear(weight: Tensor, options: { bias: boolean }): Linear {
-  const [outputs, inputs] = weight.shape as [number, number];
-  const { dtype } = weight;
-  const layer = new Linear(inputs, outputs, { ...options, dtype });
-  layer.weight.assign(weight);
-  layer.bias?.assign(zeros([outputs], { dtype }));
-  return layer;
-}
-
 export class DigitNetwork extends Module {
   /** From images [batch, pixels] to the inputs of the last hidden layer's sigmoids [batch, width]. */
   readonly body: Sequential;
@@ -59,13 +50,13 @@ export class DigitNetwork extends Module {
     // The normalization subtracts the mean and any bias with it, so a layer before it has none (section 3.2).
     const affine = (weight: Tensor): Module[] =>
       options.normalize
-        ? [linear(weight, { bias: false }), new BatchNorm1d(width, { dtype: weight.dtype })]
-        : [linear(weight, { bias: true })];
+        ? [linearFrom(weight, { bias: false }), new BatchNorm1d(width, { dtype: weight.dtype })]
+        : [linearFrom(weight, { bias: true })];
     // All sigmoids but the last, which is the head's: what it is fed can be looked at.
     this.body = new Sequential(
       ...hidden.flatMap((weight) => [...affine(weight), new Sigmoid()]).slice(0, -1),
     );
-    this.head = new Sequential(new Sigmoid(), linear(last, { bias: true }));
+    this.head = new Sequential(new Sigmoid(), linearFrom(last, { bias: true }));
   }
 
   override forward(images: Tensor): Tensor {

@@ -2,9 +2,10 @@
  * @file A fully connected network for digits: three hidden layers of 100 rectifiers, with or without a normalization before
  * and dropout after them. It knows nothing of how it is trained.
  */
-import { type Generator, normal, zeros } from '@windfall/core';
-import { Dropout, Linear, type Module, ReLU, Sequential } from '@windfall/nn';
+import { type Generator, normal } from '@windfall/core';
+import { Dropout, type Module, ReLU, Sequential } from '@windfall/nn';
 import { classes, pixels } from './digits.ts';
+import { linearFrom } from './linear-from.ts';
 
 /** The rectifiers of a hidden layer. */
 export const hiddenUnits = 100;
@@ -26,10 +27,8 @@ export function perceptron({ normalization, dropout = 0, generator }: Perceptron
     const inputs = widths[k]!;
     const isLast = k === widths.length - 2;
     // A normalization subtracts the mean and any bias with it.
-    const linear = new Linear(inputs, outputs, { bias: isLast || normalization === null });
-    linear.weight.assign(normal([outputs, inputs], { std: Math.sqrt(2 / inputs), generator }));
-    linear.bias?.assign(zeros([outputs]));
-    return linear;
+    const weight = normal([outputs, inputs], { std: Math.sqrt(2 / inputs), generator });
+    return linearFrom(weight, { bias: isLast || normalization === null });
   });
   const hidden = linears
     .slice(0, -1)

@@ -2,10 +2,11 @@
  * @file A look at a network from outside: how well it reads digits that it has not learned from, and what goes on in its
  * hidden layers meanwhile.
  */
-import { evaluate, noGrad } from '@windfall/core';
+import { noGrad } from '@windfall/core';
 import { type Histogram, observeActivations } from '@windfall/nn';
 import type { Batch } from '@windfall/examples/digits';
 import { percentiles } from '@windfall/examples/percentile';
+import { accuracyOn } from '@windfall/examples/training-step';
 import type { Learner } from './learner.ts';
 
 /** How the units of a hidden layer respond to digits. */
@@ -32,13 +33,6 @@ export interface TestDigits {
 
 const bins = 24;
 
-function accuracyOf({ network }: Learner, batches: readonly Batch[]): number {
-  const hits = batches.map(([images, labels]) => network.forward(images).argmax(1).equal(labels).sum());
-  evaluate(hits);
-  const count = batches.reduce((sum, [images]) => sum + images.shape[0]!, 0);
-  return hits.reduce((sum, hit) => sum + hit.item(), 0) / count;
-}
-
 function layersOf({ network }: Learner, [images]: Batch): LayerLook[] {
   // The one activation is called for every layer.
   const observer = observeActivations(network, { select: (name) => name === 'activation', bins });
@@ -51,10 +45,8 @@ function layersOf({ network }: Learner, [images]: Batch): LayerLook[] {
 }
 
 export function lookAt(learner: Learner, digits: TestDigits): NetworkLook {
-  return learner.inference(() =>
-    noGrad(() => ({
-      accuracy: accuracyOf(learner, digits.all),
-      layers: layersOf(learner, digits.few),
-    })),
-  );
+  return {
+    accuracy: accuracyOn(learner.network, digits.all),
+    layers: learner.inference(() => noGrad(() => layersOf(learner, digits.few))),
+  };
 }

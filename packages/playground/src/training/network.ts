@@ -1,9 +1,10 @@
 /**
  * @file Fully connected networks that read digits, and show what goes on in them.
  */
-import { type Generator, normal, type Tensor, zeros } from '@windfall/core';
-import { BatchNorm1d, Linear, Module, ModuleList, Sequential } from '@windfall/nn';
+import { type Generator, normal, type Tensor } from '@windfall/core';
+import { BatchNorm1d, type Linear, Module, ModuleList, Sequential } from '@windfall/nn';
 import { classes, pixels } from '@windfall/examples/digits';
+import { linearFrom } from '@windfall/examples/linear-from';
 
 /** What initial weights are drawn for. */
 export interface WeightOptions {
@@ -23,20 +24,11 @@ export function drawWeights(generator: Generator, options: WeightOptions): Tenso
   return widths.slice(1).map((outputs, layer) => normal([outputs, widths[layer]!], { std, generator }));
 }
 
-/** A layer that starts from the given weights and, if it has biases, from zeros. */
-function linear(weight: Tensor, options: { bias: boolean }): Linear {
-  const [outputs, inputs] = weight.shape as [number, number];
-  const layer = new Linear(inputs, outputs, options);
-  layer.weight.assign(weight);
-  layer.bias?.assign(zeros([outputs]));
-  return layer;
-}
-
 /** What the hidden layer with these weights does before its activation. */
 function affine(weight: Tensor, options: { normalize: boolean }): Sequential {
-  if (!options.normalize) return new Sequential(linear(weight, { bias: true }));
+  if (!options.normalize) return new Sequential(linearFrom(weight, { bias: true }));
   // The normalization subtracts the mean and any bias with it, so a layer before it has none (section 3.2).
-  return new Sequential(linear(weight, { bias: false }), new BatchNorm1d(weight.shape[0]!));
+  return new Sequential(linearFrom(weight, { bias: false }), new BatchNorm1d(weight.shape[0]!));
 }
 
 /** What a network says of images, and what it goes through to say so. */
@@ -60,7 +52,7 @@ export class ReadingNetwork extends Module {
     super();
     this.hidden = new ModuleList(weights.slice(0, -1).map((weight) => affine(weight, options)));
     this.activation = options.activation;
-    this.output = linear(weights.at(-1)!, { bias: true });
+    this.output = linearFrom(weights.at(-1)!, { bias: true });
   }
 
   /** @param images [batch, pixels] */

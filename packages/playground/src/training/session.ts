@@ -9,6 +9,7 @@ import { Learner, type StepResult } from './learner.ts';
 import { lookAt, type NetworkLook, type TestDigits } from './look.ts';
 import type { Settings } from './settings.ts';
 import { mean } from '@windfall/examples/mean';
+import { withoutEnd } from '@windfall/examples/training-step';
 
 /** Losses and gradients are noted once in so many steps, */
 const pointInterval = 10;
@@ -50,10 +51,6 @@ function meanOf(results: readonly StepResult[]): StepResult {
       mean(results.map(({ gradientNorms }) => gradientNorms[layer]!)),
     ),
   };
-}
-
-function* withoutEnd(loader: DataLoader<Batch>): Iterator<Batch, never> {
-  for (;;) yield* loader;
 }
 
 function testDigitsFrom(digits: Digits): TestDigits {
