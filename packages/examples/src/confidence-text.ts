@@ -2,6 +2,7 @@
  * @file Means of several runs with the margins of their 95 % confidence intervals, as texts for cells and sentences.
  */
 import { confidenceInterval, type RatioInterval } from './confidence.ts';
+import { measured, percentage } from './measured.ts';
 
 const whole = (value: number): string => Math.round(value).toLocaleString('en');
 
@@ -21,12 +22,8 @@ export function stepsText(steps: readonly (number | null)[]): string {
 }
 
 /** @example percentText([0.91, 0.93]); // '92.0 ± 12.7 %' */
-export function percentText(fractions: readonly number[]): string {
-  const { mean, margin } = confidenceInterval(fractions);
-  return fractions.length === 1
-    ? percent(mean)
-    : `${(100 * mean).toFixed(1)} ± ${(100 * margin).toFixed(1)} %`;
-}
+export const percentText = (fractions: readonly number[]): string =>
+  measured(fractions, { ...percentage, digits: 1 });
 
 /** @example ratioText({ ratio: 2, low: 1.8, high: 2.25 }); // '2.0 (1.8 to 2.3)' */
 export function ratioText({ ratio, low, high }: RatioInterval): string {

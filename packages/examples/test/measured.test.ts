@@ -1,4 +1,4 @@
-import { differences, intervalOf, measured, percentage, signOf } from '../src/experiments/measured.ts';
+import { differences, intervalOf, measured, percentage, signOf } from '../src/measured.ts';
 
 test('a mean is written with the margin of its interval, unless there is one value only', () => {
   expect(measured([0.971, 0.975], percentage)).toBe('97.30 ± 2.54 %');

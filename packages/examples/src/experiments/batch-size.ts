@@ -29,7 +29,7 @@ import {
   type Trial,
   type Verdict,
 } from './experiment.ts';
-import { differences, intervalOf, measured, percentage, type Sample, signOf } from './measured.ts';
+import { differences, intervalOf, measured, percentage, type Sample, signOf } from '../measured.ts';
 
 /** Test errors by method and size, one for each seed. */
 class Errors {

@@ -20,7 +20,7 @@ import {
   type Watched,
   weightDeviation,
 } from './inference-statistics-trials.ts';
-import { differences, measured, percentage, type Sample, signOf } from './measured.ts';
+import { differences, measured, percentage, type Sample, signOf } from '../measured.ts';
 
 const [smallBatch, largeBatch] = batchSizes;
 

@@ -8,7 +8,7 @@ import type { Quality } from '../quality.ts';
 import type { FigureContent } from '../report/figure.ts';
 import type { TableContent } from '../report/table.ts';
 import { type Claim, type Experiment, type Findings, seedsOf, type Trial } from './experiment.ts';
-import { differences, intervalOf, measured, percentage, type Sample, signOf } from './measured.ts';
+import { differences, intervalOf, measured, percentage, type Sample, signOf } from '../measured.ts';
 import {
   type Condition,
   drawsPerExample,

@@ -1,7 +1,7 @@
 /**
  * @file Measured numbers as words: means over seeds with the margins of their 95 % confidence intervals.
  */
-import { confidenceInterval, type Interval } from '../confidence.ts';
+import { confidenceInterval, type Interval } from './confidence.ts';
 
 /** Values of several seeds, in their order; null where one is not finite. */
 export type Sample = readonly (number | null)[];
