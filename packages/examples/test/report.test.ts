@@ -32,6 +32,11 @@ test('a table says what its rows and columns are about', () => {
   expect(html).toContain('<tr><th scope="row">with BN</th><td>800</td></tr>');
 });
 
+test('a row without a cell for each head is refused', () => {
+  const content = { head: ['', 'with', 'without'], rows: [['steps', '800']], caption: 'Steps' };
+  expect(() => table(content)).toThrow('3 heads, but 2 cells in the row of "steps"');
+});
+
 test('without a page, colours by name are those on light ground', () => {
   const svg = `<path fill="${color('series-1')}" stroke="currentColor" style="color: var(--foreign)"/>`;
   expect(inLightColors(svg)).toBe('<path fill="#d55e00" stroke="#1f2328" style="color: var(--foreign)"/>');

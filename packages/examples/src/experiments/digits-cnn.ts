@@ -183,7 +183,11 @@ function findings(results: readonly CnnResult[], { seed, seeds }: { seed: number
                   percentText(of(options).map(({ epochs }) => epochs[epoch]!.accuracy)),
                 ),
               ]),
-              ['with population statistics', percentText(population), '–'],
+              [
+                'with population statistics',
+                // There are none without BN, at any rate.
+                ...networks.map(({ normalize }) => (normalize ? percentText(population) : '–')),
+              ],
             ],
             caption: `With the running statistics; in the last row with statistics taken from ${populationSize.toLocaleString('en')} training digits after training (Algorithm 2).`,
           },

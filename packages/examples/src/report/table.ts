@@ -13,7 +13,11 @@ export interface TableContent {
   readonly prose?: boolean;
 }
 
+/** @throws if a row has not a cell for each head */
 export function table({ head, rows, caption, prose = false }: TableContent): Html {
+  for (const row of rows)
+    if (row.length !== head.length)
+      throw new Error(`${head.length} heads, but ${row.length} cells in the row of "${row[0] ?? ''}"`);
   const cell = (tag: string, text: string): string => `<${tag}>${escaped(text)}</${tag.split(' ')[0]!}>`;
   const line = (cells: readonly string[]): string => `<tr>${cells.join('')}</tr>`;
   return {
