@@ -10,7 +10,7 @@ test('text is escaped wherever it stands', () => {
   const html = page(nasty, [
     paragraph(nasty),
     section(nasty, [
-      table({ head: [nasty], rows: [[nasty, nasty]], caption: nasty }),
+      table({ head: [nasty, ''], rows: [[nasty, nasty]], caption: nasty }),
       figure({ svg: '<svg></svg>', label: nasty, caption: nasty }),
       listing(nasty),
     ]),
