@@ -124,23 +124,36 @@ export const drop = (value: Code): Code => [value, 0x1a];
 /** One of two values, both computed. */
 export const select = (condition: Code, yes: Code, no: Code): Code => [yes, no, condition, 0x1b];
 
+/** So many locals; a tuple where their number is known. */
+export type Locals<Count extends number, Found extends Local[] = []> = number extends Count
+  ? Local[]
+  : Found['length'] extends Count
+    ? Found
+    : Locals<Count, [...Found, Local]>;
+
 /** A function in the making. */
-export class FunctionBuilder {
+export class FunctionBuilder<const Types extends readonly ValueType[] = readonly ValueType[]> {
   readonly name: string;
-  readonly parameters: readonly Local[];
+  readonly parameters: { readonly [Place in keyof Types]: Local };
   readonly result: ValueType | null;
   readonly body: Code[] = [];
   readonly #locals: ValueType[] = [];
 
-  constructor(name: string, parameters: readonly ValueType[], result: ValueType | null = null) {
+  constructor(name: string, parameters: Types, result: ValueType | null = null) {
     this.name = name;
-    this.parameters = parameters.map((type, index) => new Local(type, index));
+    this.parameters = parameters.map((type, index) => new Local(type, index)) as {
+      readonly [Place in keyof Types]: Local;
+    };
     this.result = result;
   }
 
   local(type: ValueType): Local {
     this.#locals.push(type);
     return new Local(type, this.parameters.length + this.#locals.length - 1);
+  }
+
+  locals<Count extends number>(type: ValueType, count: Count): Locals<Count> {
+    return Array.from({ length: count }, () => this.local(type)) as Locals<Count>;
   }
 
   /** Appends code. */
@@ -159,6 +172,9 @@ export class FunctionBuilder {
     return sized([list(runs.map(({ type, count }) => [unsigned(count), valueTypes[type]])), this.body, 0x0b]);
   }
 }
+
+/** A function of two whole numbers. */
+export type PairFunction = FunctionBuilder<readonly ['i32', 'i32']>;
 
 /** The memory that the module's user supplies. */
 export interface ImportedMemory {

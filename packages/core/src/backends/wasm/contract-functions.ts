@@ -77,20 +77,12 @@ export class ContractFunctions {
  */
 function packFunction(name: string, size: number, ascends: boolean): FunctionBuilder {
   const fn = new FunctionBuilder(name, ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32']);
-  const [source, lines, count, inner, depth, target, step] = fn.parameters as [
-    Local,
-    Local,
-    Local,
-    Local,
-    Local,
-    Local,
-    Local,
-  ];
+  const [source, lines, count, inner, depth, target, step] = fn.parameters;
   const [load, store] = size === 4 ? [f32.load, f32.store] : [f64.load, f64.store];
   const zero = size === 4 ? f32.const(0) : f64.const(0);
   const k = fn.local('i32');
   const at = fn.local('i32');
-  const starts = Array.from({ length: panelWidth }, () => fn.local('i32'));
+  const starts = fn.locals('i32', panelWidth);
   const lineAt = (line: number): Code => i32.add(source.get, i32.load(lines.get, 4 * line));
   const innerAt = (offset: number): Code =>
     i32.load(i32.add(inner.get, i32.shl(k.get, i32.const(2))), offset);
@@ -100,11 +92,11 @@ function packFunction(name: string, size: number, ascends: boolean): FunctionBui
   ];
   const eachStep = (body: Code): Code => [k.set(i32.const(0)), loop([at.set(innerAt(0)), body, advance])];
   const adjacent = [1, 2, 3]
-    .map((line) => i32.eq(i32.sub(starts[line]!.get, starts[0]!.get), i32.const(line * size)))
+    .map((line) => i32.eq(i32.sub(starts[line]!.get, starts[0].get), i32.const(line * size)))
     .reduce((a, b) => i32.and(a, b));
   const copyAdjacent = eachStep(
     Array.from({ length: (panelWidth * size) / vectorBytes }, (_, v) =>
-      v128.store(target.get, v * vectorBytes, v128.load(i32.add(starts[0]!.get, at.get), v * vectorBytes)),
+      v128.store(target.get, v * vectorBytes, v128.load(i32.add(starts[0].get, at.get), v * vectorBytes)),
     ),
   );
   const copyEach = eachStep(
@@ -159,9 +151,9 @@ interface PackState {
 
 /** Four lines of 4-byte elements that each lie in a row: four steps at a time by transposing 4 × 4 elements, then the rest. */
 function transposeRuns(fn: FunctionBuilder, { starts, inner, depth, target, step, k, at }: PackState): Code {
-  const lines = starts.map(() => fn.local('v128'));
-  const [a, b, c, d] = lines as [Local, Local, Local, Local];
-  const pairs = Array.from({ length: 4 }, () => fn.local('v128')) as [Local, Local, Local, Local];
+  const lines = fn.locals('v128', 4);
+  const [a, b, c, d] = lines;
+  const pairs = fn.locals('v128', 4);
   const low = [0, 1, 2, 3, 16, 17, 18, 19, 4, 5, 6, 7, 20, 21, 22, 23];
   const high = [8, 9, 10, 11, 24, 25, 26, 27, 12, 13, 14, 15, 28, 29, 30, 31];
   const first = [0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23];

@@ -22,7 +22,7 @@ export class InnerProduct {
   /** One matrix product, lanes along the inner loop. */
   multiply(method: Method & { kind: 'inner' }, a: Local, b: Local, c: Local): Code {
     const { inner } = this.#loops.product;
-    const [adds, at, count, leftAt, rightAt] = this.#loops.locals(5) as [Local, Local, Local, Local, Local];
+    const [adds, at, count, leftAt, rightAt] = this.#loops.locals(5);
     const { stretch, stretches } = method;
     if (inner.length > 1) {
       const all = extentOf(inner.slice(0, -1));
@@ -42,7 +42,7 @@ export class InnerProduct {
     }
     const whole = Math.floor(extentOf(inner) / stretch);
     const rest = extentOf(inner) % stretch;
-    const [turns] = this.#loops.locals(1) as [Local];
+    const [turns] = this.#loops.locals(1);
     const pass = (length: number): Code => [
       this.#innerPass({ length, at, count, leftAt, rightAt, adds, c }),
       leftAt.set(i32.add(leftAt.get, this.#loops.bytes(length))),
@@ -83,7 +83,7 @@ export class InnerProduct {
     const lanes = vectorBytes / this.#loops.size;
     const leftRow = (strideOf(rows, 'left') ?? 0) * this.#loops.size;
     const outRow = (rows.at(-1)?.out ?? 0) * this.#loops.size;
-    const [target, start, end, firstRow] = this.#loops.locals(4) as [Local, Local, Local, Local];
+    const [target, start, end, firstRow] = this.#loops.locals(4);
     const [rowStart, rowEnd] = this.#loops.range('rows', rowTiling.tiles);
     return [
       start.set(rowStart),

@@ -2,7 +2,7 @@
  * @file A contraction as WebAssembly: the loops around the tiles. What is packed and in what order the tiles are
  * visited stands in the product's normal form; how a tile is packed and multiplied, in functions that contractions share.
  */
-import { branchIf, type Code, type FunctionBuilder, type Local, loop, returns, when } from './assembler.ts';
+import { branchIf, type Code, type Local, loop, type PairFunction, returns, when } from './assembler.ts';
 import type { ContractFunctions } from './contract-functions.ts';
 import { InnerProduct } from './contract-inner.ts';
 import { OuterProduct } from './contract-outer.ts';
@@ -40,7 +40,7 @@ const finishedElements = 8192;
 
 /** Writes the code of one contraction into a function of a thread's number and the number of threads. */
 export class ContractKernelWriter {
-  readonly #fn: FunctionBuilder;
+  readonly #fn: PairFunction;
   readonly #product: Product;
   readonly #functions: ContractFunctions;
   readonly #memory: ContractMemory;
@@ -49,7 +49,7 @@ export class ContractKernelWriter {
   readonly #loops: TileLoops;
 
   constructor(
-    fn: FunctionBuilder,
+    fn: PairFunction,
     product: Product,
     functions: ContractFunctions,
     memory: ContractMemory,
@@ -66,7 +66,7 @@ export class ContractKernelWriter {
 
   write(): void {
     const { batch, left, right, share, rows, columns, method } = this.#product;
-    const [thread] = this.#fn.parameters as [Local];
+    const [thread] = this.#fn.parameters;
     this.#fn.emit(
       this.#split(),
       when(i32.geS(this.#loops.start.get, this.#loops.end.get), returns),
@@ -82,7 +82,7 @@ export class ContractKernelWriter {
     if (readsRightByTable(this.#product)) this.#table(this.#scratch.innerRight, innerAxes, 'right');
     if (isPacked('right') || method.kind === 'inner') this.#table(this.#scratch.columns, columns, 'right');
 
-    const [a, b, c] = this.#loops.locals(3) as [Local, Local, Local];
+    const [a, b, c] = this.#loops.locals(3);
     const counters = this.#loops.locals(batch.length);
     const position = (start: number, which: 'left' | 'right' | 'out'): Code =>
       counters.reduce<Code>(
@@ -112,7 +112,7 @@ export class ContractKernelWriter {
     if (first === undefined || firstAxis === undefined) this.#fn.emit(around);
     else if (share !== 'batch') this.#fn.emit(nest([first], [firstAxis.extent], around));
     else {
-      const last = this.#loops.locals(1)[0]!;
+      const last = this.#loops.locals(1)[0];
       this.#fn.emit(
         first.set(this.#loops.start.get),
         last.set(this.#loops.start.get),
@@ -148,7 +148,7 @@ export class ContractKernelWriter {
   /** This thread's part of what is shared. */
   #split(): Code {
     const { share, batch, rowTiling } = this.#product;
-    const [thread, threads] = this.#fn.parameters as [Local, Local];
+    const [thread, threads] = this.#fn.parameters;
     const count =
       share === 'batch'
         ? (batch[0]?.extent ?? 1)
@@ -189,7 +189,7 @@ export class ContractKernelWriter {
     const outer = axes.slice(0, -1);
     const last = axes.at(-1) ?? { extent: 1, left: 0, right: 0 };
     const counters = this.#loops.locals(outer.length);
-    const [at, end, position] = this.#loops.locals(3) as [Local, Local, Local];
+    const [at, end, position] = this.#loops.locals(3);
     const start = counters.reduce<Code>(
       (sum, counter, k) => i32.add(sum, i32.mul(counter.get, this.#loops.bytes(outer[k]![which]))),
       i32.const(0),

@@ -45,15 +45,7 @@ export class OuterProduct {
   multiply(method: Method & { kind: 'outer' }, a: Local, b: Local, c: Local): Code {
     const { inner, rowTiling } = this.#loops.product;
     const innerCount = extentOf(inner);
-    const [depthAt, depth, adds, leftAt, rightAt, block, blockEnd] = this.#loops.locals(7) as [
-      Local,
-      Local,
-      Local,
-      Local,
-      Local,
-      Local,
-      Local,
-    ];
+    const [depthAt, depth, adds, leftAt, rightAt, block, blockEnd] = this.#loops.locals(7);
     const [rowStart, rowEnd] = this.#loops.range('rows', rowTiling.tiles);
     const along = (operand: Local, which: 'left' | 'right'): Code => {
       const stride = strideOf(inner, which);
@@ -103,7 +95,7 @@ export class OuterProduct {
   /** Packs all rows of this thread, one part of the inner loop after the other. */
   packLeftOnce(method: Method & { kind: 'outer' }, a: Local): Code {
     const { rowTiling } = this.#loops.product;
-    const [depthAt, depth, block, blockEnd] = this.#loops.locals(4) as [Local, Local, Local, Local];
+    const [depthAt, depth, block, blockEnd] = this.#loops.locals(4);
     const [rowStart, rowEnd] = this.#loops.range('rows', rowTiling.tiles);
     return [
       block.set(rowStart),
@@ -130,7 +122,7 @@ export class OuterProduct {
     block,
     blockEnd,
   }: Omit<OuterState, 'method' | 'b' | 'c' | 'adds' | 'rightAt'>): Code {
-    const [target, tile, count, row] = this.#loops.locals(4) as [Local, Local, Local, Local];
+    const [target, tile, count, row] = this.#loops.locals(4);
     return [
       this.#loops.byHeight(block, blockEnd, (first, tiles, height) => [
         tile.set(first.get),
@@ -162,10 +154,10 @@ export class OuterProduct {
     const lanes = vectorBytes / this.#loops.size;
     const vectors = Math.ceil(columns / lanes);
     const step = strideOf(inner, 'right');
-    const [right, target] = this.#loops.locals(2) as [Local, Local];
+    const [right, target] = this.#loops.locals(2);
     const outRow = (rows.at(-1)?.out ?? 0) * this.#loops.size;
     const leftRow = (strideOf(rows, 'left') ?? 0) * this.#loops.size;
-    const firstRow = this.#loops.locals(1)[0]!;
+    const firstRow = this.#loops.locals(1)[0];
     const column = i32.mul(tile.get, i32.const(this.#loops.tileWidth()));
     const isPacked = method.right === 'packed';
     return [

@@ -45,9 +45,6 @@ const adder = (dtype: ProductType): ((a: Code, b: Code) => Code) =>
 const move = (local: Local, step: number): Code =>
   step === 0 ? [] : local.set(i32.add(local.get, i32.const(step)));
 
-const locals = (fn: FunctionBuilder, type: 'i32' | 'v128', count: number): Local[] =>
-  Array.from({ length: count }, () => fn.local(type));
-
 /** Stores the first `bytes` of a vector. */
 function storePart(address: Code, offset: number, vector: Code, bytes: number): Code {
   if (bytes === vectorBytes) return v128.store(address, offset, vector);
@@ -63,16 +60,7 @@ function storePart(address: Code, offset: number, vector: Code, bytes: number): 
  */
 export function outerTiles(name: string, tile: OuterTile, fused: boolean): FunctionBuilder {
   const fn = new FunctionBuilder(name, ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32']);
-  const [left, right, table, depth, target, stride, tiles, adds] = fn.parameters as [
-    Local,
-    Local,
-    Local,
-    Local,
-    Local,
-    Local,
-    Local,
-    Local,
-  ];
+  const [left, right, table, depth, target, stride, tiles, adds] = fn.parameters;
   const { dtype, rows, vectors, columns } = tile;
   const size = bytesPerElement(dtype);
   const splat = dtype === 'f64' ? v128.load64Splat : v128.load32Splat;
@@ -83,10 +71,10 @@ export function outerTiles(name: string, tile: OuterTile, fused: boolean): Funct
   const rightStep = tile.right ?? vectors * vectorBytes;
   // Few sums would wait for one another: then even and odd steps have sums of their own.
   const sets = rows * vectors <= 4 ? 2 : 1;
-  const sums = Array.from({ length: sets }, () => locals(fn, 'v128', rows * vectors));
-  const rightVectors = locals(fn, 'v128', vectors);
-  const [element] = locals(fn, 'v128', 1) as [Local];
-  const [l, r, t, k, at] = locals(fn, 'i32', 5) as [Local, Local, Local, Local, Local];
+  const sums = Array.from({ length: sets }, () => fn.locals('v128', rows * vectors));
+  const rightVectors = fn.locals('v128', vectors);
+  const [element] = fn.locals('v128', 1);
+  const [l, r, t, k, at] = fn.locals('i32', 5);
 
   // Offsets within an instruction are not negative, strides may be: then pointers start at the lowest row and move after
   // every step, not every other.
@@ -164,7 +152,7 @@ export function outerTiles(name: string, tile: OuterTile, fused: boolean): Funct
 }
 
 /** Parameters of an inner-product function before those that say where each column starts. */
-const innerParameters = 9;
+const innerParameters = ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32'] as const;
 
 /**
  * (left, positions of the stretches in the left operand, in the right one, number of stretches, vectors in each, target,
@@ -173,16 +161,17 @@ const innerParameters = 9;
  */
 export function innerTiles(name: string, tile: InnerTile, fused: boolean): FunctionBuilder {
   const { dtype, rows, columns, leftRow, rest } = tile;
-  const fn = new FunctionBuilder(name, new Array<'i32'>(innerParameters + columns).fill('i32'));
+  const columnStarts = Array.from({ length: columns }, () => 'i32' as const);
+  const fn = new FunctionBuilder(name, [...innerParameters, ...columnStarts]);
   const [left, leftTable, rightTable, stretches, vectors, target, stride, tiles, adds, ...starts] =
-    fn.parameters as [Local, Local, Local, Local, Local, Local, Local, Local, Local, ...Local[]];
+    fn.parameters;
   const size = bytesPerElement(dtype);
   const accumulate = multiplyAdd(dtype, fused);
-  const sums = locals(fn, 'v128', rows * columns);
-  const right = locals(fn, 'v128', columns);
-  const [line] = locals(fn, 'v128', 1) as [Local];
-  const [l, tableOffset, s, k] = locals(fn, 'i32', 4) as [Local, Local, Local, Local];
-  const pointers = locals(fn, 'i32', columns);
+  const sums = fn.locals('v128', rows * columns);
+  const right = fn.locals('v128', columns);
+  const [line] = fn.locals('v128', 1);
+  const [l, tableOffset, s, k] = fn.locals('i32', 4);
+  const pointers = fn.locals('i32', columns);
   const lowest = Math.min(0, leftRow * (rows - 1));
   const mask = v128.const(Array.from({ length: vectorBytes }, (_, byte) => (byte < rest * size ? 255 : 0)));
   const step = (turn: number, isLast: boolean): Code => {

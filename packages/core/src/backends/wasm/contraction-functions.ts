@@ -1,7 +1,7 @@
 /**
  * @file The functions of a module that run one contraction: its products and, in the same function or after it, its stores.
  */
-import { FunctionBuilder, type ModuleBuilder } from './assembler.ts';
+import { FunctionBuilder, type ModuleBuilder, type PairFunction } from './assembler.ts';
 import type { ContractFunctions } from './contract-functions.ts';
 import { ContractKernelWriter, type Finish } from './contract-kernel.ts';
 import type { Contraction } from './contraction.ts';
@@ -28,7 +28,7 @@ export function addContraction(
   { product, target, epilogue }: Contraction,
   { functions, library, map, spare }: ContractionParts,
 ): FunctionBuilder[] {
-  const add = (name: string, write: (fn: FunctionBuilder) => void): FunctionBuilder => {
+  const add = (name: string, write: (fn: PairFunction) => void): FunctionBuilder => {
     const fn = new FunctionBuilder(name, ['i32', 'i32']);
     write(fn);
     module.add(fn);

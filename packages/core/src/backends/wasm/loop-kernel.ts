@@ -19,9 +19,9 @@ import { type Accumulator, createAccumulator } from './accumulators.ts';
 import {
   branchIf,
   type Code,
-  type FunctionBuilder,
   type Local,
   loop,
+  type PairFunction,
   returns,
   select,
   when,
@@ -102,7 +102,7 @@ const fullVectors = (count: number): Vector[] =>
 
 /** Writes one kernel into a function. */
 export class LoopKernelWriter {
-  readonly #fn: FunctionBuilder;
+  readonly #fn: PairFunction;
   readonly #kernel: LoopKernel;
   readonly #counters: readonly Local[];
   readonly #lane: number | null;
@@ -115,7 +115,7 @@ export class LoopKernelWriter {
   /** Whether a part may end at any vector, so that passes cannot take several. */
   #hasVectorParts = false;
 
-  constructor(fn: FunctionBuilder, kernel: LoopKernel, memory: MemoryMap, library: FunctionLibrary) {
+  constructor(fn: PairFunction, kernel: LoopKernel, memory: MemoryMap, library: FunctionLibrary) {
     this.#fn = fn;
     this.#kernel = kernel;
     this.#counters = [...kernel.outer, ...kernel.inner].map(() => fn.local('i32'));
@@ -147,7 +147,7 @@ export class LoopKernelWriter {
 
   /** Splits a loop among the threads, lanes in whole passes; without a loop to split the first thread does everything. */
   #share(loopNumber: number | null): void {
-    const [thread, threads] = this.#fn.parameters as [Local, Local];
+    const [thread, threads] = this.#fn.parameters;
     if (loopNumber === null) {
       this.#fn.emit(when(thread.get, returns));
       return;
@@ -173,7 +173,7 @@ export class LoopKernelWriter {
 
   /** Runs only the part of a loop that the function's parameters say. */
   #restrict(loopNumber: number): void {
-    const [start, stop] = this.#fn.parameters as [Local, Local];
+    const [start, stop] = this.#fn.parameters;
     const extent = this.#extent(loopNumber);
     invariant(
       loopNumber !== this.#lane || !this.#walksRows,

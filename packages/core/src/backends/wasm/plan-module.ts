@@ -11,7 +11,7 @@ import {
   type Code,
   drop,
   FunctionBuilder,
-  type Local,
+  type PairFunction,
   loop,
   ModuleBuilder,
   returns,
@@ -47,7 +47,7 @@ const leastSharedWork = 60_000;
  */
 export function barrierFunction(): FunctionBuilder {
   const fn = new FunctionBuilder('barrier', ['i32', 'i32']);
-  const [thread, threads] = fn.parameters as [Local, Local];
+  const [thread, threads] = fn.parameters;
   const [generation, looks] = [fn.local('i32'), fn.local('i32')];
   const hasFailed = atomic.load(header.failed);
   const isPast = i32.or(i32.ne(atomic.load(header.generation), generation.get), hasFailed);
@@ -102,7 +102,7 @@ export function planModule(
   const functions = new ContractFunctions(module, isFused);
   const contractionParts = { functions, library, map, spare: products };
 
-  const addFunction = (name: string, write: (fn: FunctionBuilder) => void): FunctionBuilder => {
+  const addFunction = (name: string, write: (fn: PairFunction) => void): FunctionBuilder => {
     const fn = new FunctionBuilder(name, ['i32', 'i32']);
     write(fn);
     module.add(fn);
@@ -121,7 +121,7 @@ export function planModule(
   const barrier = isMemoryShared ? barrierFunction() : null;
   if (barrier !== null) module.add(barrier);
   const run = new FunctionBuilder('run', ['i32', 'i32']);
-  const [thread, threads] = run.parameters as [Local, Local];
+  const [thread, threads] = run.parameters;
   const both = [thread.get, threads.get];
   const meet: Code = barrier === null ? [] : module.call(barrier, both);
   let wasShared: boolean | null = null;

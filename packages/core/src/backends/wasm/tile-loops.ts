@@ -2,7 +2,16 @@
  * @file Loops over the tiles of a matrix product, as far as they are a thread's own, and where its scratch memory is.
  */
 import { bytesPerElement } from '../../dtype.ts';
-import { branchIf, type Code, type FunctionBuilder, type Local, loop, select, when } from './assembler.ts';
+import {
+  branchIf,
+  type Code,
+  type FunctionBuilder,
+  type Local,
+  type Locals,
+  loop,
+  select,
+  when,
+} from './assembler.ts';
 import { extentOf, type Product, vectorBytes } from './contract-product.ts';
 import { i32 } from './instructions.ts';
 
@@ -26,8 +35,8 @@ export class TileLoops {
     this.end = fn.local('i32');
   }
 
-  locals(count: number): Local[] {
-    return Array.from({ length: count }, () => this.fn.local('i32'));
+  locals<Count extends number>(count: Count): Locals<Count> {
+    return this.fn.locals('i32', count);
   }
 
   bytes(elements: number): Code {
@@ -81,7 +90,7 @@ export class TileLoops {
   byHeight(start: Local, end: Local, body: (first: Local, count: Code, height: number) => Code): Code {
     const { height, higher } = this.product.rowTiling;
     if (higher === 0) return body(start, i32.sub(end.get, start.get), height);
-    const [first, stop] = this.locals(2) as [Local, Local];
+    const [first, stop] = this.locals(2);
     return [
       when(i32.ltS(start.get, i32.const(higher)), [
         stop.set(end.get),
@@ -101,7 +110,7 @@ export class TileLoops {
     const width = this.tileWidth();
     const [whole, rest] = [Math.floor(columns / width), columns % width];
     const [start, end] = this.range('columns', this.columnTiles());
-    const [tile] = this.locals(1) as [Local];
+    const [tile] = this.locals(1);
     const inside = loop([
       body(tile, width),
       tile.set(i32.add(tile.get, i32.const(1))),
