@@ -2,13 +2,11 @@
  * @file The network of section 4.1 of the batch normalization paper while it learns, for those who want to look at it on the way.
  */
 import { assignAll, Generator as RandomGenerator } from '@windfall/core';
-import { BatchNorm, DataLoader, type Module, SGD } from '@windfall/nn';
+import { BatchNorm, type Module, SGD } from '@windfall/nn';
 import { DigitNetwork, drawWeights } from './digit-network.ts';
-import { type Batch, DigitDataset, type Digits } from './digits.ts';
-import { trainingStep, withoutEnd } from './training-step.ts';
-
-/** The paper's mini-batches. */
-export const batchSize = 60;
+import type { Batch, Digits } from './digits.ts';
+import { paperBatches } from './paper-batches.ts';
+import { trainingStep } from './training-step.ts';
 
 /** Plain gradient descent, at a learning rate with which both networks learn within a few thousand steps. */
 export const learningRate = 0.5;
@@ -37,10 +35,7 @@ export function* trainDigitNetwork<Seen>(
   const generator = new RandomGenerator(seed);
   const network = new DigitNetwork(drawWeights(generator, { deviation, dtype: 'f32' }), { normalize });
   const optimizer = new SGD(network.parameters(), { learningRate });
-  // Of fewer digits than that, all of them.
-  const size = Math.min(batchSize, training.count);
-  const options = { batchSize: size, shuffle: true, dropLast: true, generator };
-  const batches = withoutEnd(new DataLoader(new DigitDataset(training, 'f32'), options));
+  const batches = paperBatches(training, generator);
   const train = trainingStep(network, optimizer);
   const seen: Seen[] = [];
   let batch = batches.next().value;

@@ -4,7 +4,8 @@
  */
 import { type Line, linesFigure } from '../lines-figure.ts';
 import type { FigureContent } from '../report/figure.ts';
-import { batchSize, deviation, learningRate } from '../watched-training.ts';
+import { batchSize } from '../paper-batches.ts';
+import { deviation, learningRate } from '../watched-training.ts';
 import {
   type Comparison,
   compareAlong,

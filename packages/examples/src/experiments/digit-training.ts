@@ -5,7 +5,8 @@
 import { Generator as RandomGenerator } from '@windfall/core';
 import { DataLoader, type Module, type Optimizer } from '@windfall/nn';
 import { type Batch, DigitDataset } from '../digits.ts';
-import { accuracyOn, trainingStep, withoutEnd } from '../training-step.ts';
+import { paperBatches } from '../paper-batches.ts';
+import { accuracyOn, trainingStep } from '../training-step.ts';
 import type { DigitSets } from './experiment.ts';
 import { mean } from '../mean.ts';
 
@@ -33,9 +34,6 @@ export const learnerOf = (network: Module, optimizer: Optimizer): Learner => ({
   ...{ network, optimizer, train: trainingStep(network, optimizer) },
 });
 
-/** The paper's. */
-const batchSize = 60;
-
 /** How much later each look is than the one before. */
 const growth = 1.3;
 
@@ -55,14 +53,9 @@ export const testBatches = ({ test }: DigitSets): Batch[] => [
   ...new DataLoader(new DigitDataset(test, 'f32'), { batchSize: 2000 }),
 ];
 
-/** Digits to learn from, shuffled: the same seed gives the same batches to everyone. */
-export function trainingBatches({ training }: DigitSets, seed: number): Iterator<Batch, never> {
-  const generator = new RandomGenerator(seed);
-  // Of fewer digits than that, all of them.
-  const size = Math.min(batchSize, training.count);
-  const options = { batchSize: size, shuffle: true, dropLast: true, generator };
-  return withoutEnd(new DataLoader(new DigitDataset(training, 'f32'), options));
-}
+/** Digits to learn from: the same seed gives the same batches to everyone. */
+export const trainingBatches = ({ training }: DigitSets, seed: number): Iterator<Batch, never> =>
+  paperBatches(training, new RandomGenerator(seed));
 
 /** Yields once for every step, with a few words after each look. */
 export function* trainAndLook(

@@ -2,7 +2,8 @@
  * @file The loss landscape (Santurkar et al. 2018, figure 4): how loss and gradient change along the gradient while the network
  * of section 4.1 learns, with and without batch normalization, and how curved the loss is.
  */
-import { batchSize, deviation, learningRate } from '../watched-training.ts';
+import { batchSize } from '../paper-batches.ts';
+import { deviation, learningRate } from '../watched-training.ts';
 import { type Line, type LineAxis, linesFigure } from '../lines-figure.ts';
 import type { FigureContent } from '../report/figure.ts';
 import {
