@@ -11,6 +11,7 @@ import { readyWorkers, runOnThreads } from '../src/backends/wasm/thread-pool.ts'
 import { webAssembly } from '../src/backends/wasm/web-assembly.ts';
 import {
   compile,
+  einsum,
   Generator,
   getThreads,
   gradient,
@@ -32,6 +33,7 @@ const large = draw(64, 16, 14, 14);
 const [left, right] = [draw(150, 130), draw(130, 170)];
 const filters = draw(8, 16, 3, 3);
 const [long, weight] = [draw(1200, 300), draw(300)];
+const [rows, others] = [draw(1001, 900), draw(1001, 900)];
 
 /** Computations large enough to be shared, made anew each time so that nothing is remembered. */
 const computations: Readonly<Record<string, () => readonly Tensor[]>> = {
@@ -61,6 +63,7 @@ const computations: Readonly<Record<string, () => readonly Tensor[]>> = {
     right.transpose().matmul(left.transpose()),
     left.transpose().matmul(left),
   ],
+  'products of rows with an epilogue': () => [einsum('ij,ij->i', rows, others).mul(0.5).add(1)],
   'a convolution and its gradients': () => {
     const [x, w] = [large.mul(1), filters.mul(1)];
     const y = x.conv2d(w, { padding: 1 });

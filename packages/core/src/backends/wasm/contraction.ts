@@ -122,14 +122,15 @@ function sharedEpilogue(
   const axes = share === 'batch' ? batch.slice(0, 1) : share === 'rows' ? rows : columns;
   const [axis, ...more] = axes;
   if (axis === undefined || more.length > 0) return null;
-  // Lanes run along the last loop, which must be split in whole vectors.
-  if (share === 'columns' && method.kind === 'inner' && method.width % laneCount !== 0) return null;
   const others = extents.map((_, loop) => loop).filter((loop) => !axis.loops.includes(loop));
   const isFirst = share !== 'columns';
   const order = isFirst ? [...axis.loops, ...others] : [...others, ...axis.loops];
   const apart = isFirst ? axis.loops.length : others.length;
   const kernel = loopKernel(extents, order, apart, stores);
   const shared = isFirst ? 0 : kernel.outer.length - 1;
+  // Lanes run along the last loop, which must be split in whole vectors: only columns are, and not in tiles of any width.
+  const isInVectors = !isFirst && (method.kind === 'outer' || method.width % laneCount === 0);
+  if (shared === kernel.outer.length - 1 && !isInVectors) return null;
   return kernel.outer[shared] === extentOf(axes) ? { kernel, shared } : null;
 }
 
