@@ -12,8 +12,9 @@ import { wrap } from '../src/ops/tensor.ts';
 import { sizeOf } from '../src/shape.ts';
 import { command } from './fuzz/command.ts';
 import { type Failure, fuzz } from './fuzz/fuzz.ts';
-import { type Rung, rungs, suspects } from './fuzz/ladder.ts';
+import { suspects } from './fuzz/ladder.ts';
 import { randomGraph } from './fuzz/random-graph.ts';
+import { type Rung, rungs } from './fuzz/rungs.ts';
 import { substitute } from './fuzz/shrink.ts';
 
 test('kernel IR, javascript and wasm give the interpreter’s values and gradients, read on the way or not', () => {

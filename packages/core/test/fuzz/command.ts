@@ -3,7 +3,7 @@
  */
 import { parseArgs } from 'node:util';
 import { fuzz } from './fuzz.ts';
-import { type Rung, rungs } from './ladder.ts';
+import { type Rung, rungs } from './rungs.ts';
 
 const usage = `Runs random graphs in the interpreter, the kernel IR's evaluator, JavaScript and WebAssembly, and compares.
 

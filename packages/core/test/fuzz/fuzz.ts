@@ -8,8 +8,9 @@ import { Coverage } from './coverage.ts';
 import { Dice } from './draw.ts';
 import { Interpretation } from './interpretation.ts';
 import { checkCompiling, checkReading } from './engine-checks.ts';
-import { climb, type Rung, rungs, type Verdict } from './ladder.ts';
+import { climb, type Verdict } from './ladder.ts';
 import { type RandomGraph, randomGraph } from './random-graph.ts';
+import { type Rung, rungs } from './rungs.ts';
 import { graphText, shrink } from './shrink.ts';
 
 /** What went wrong with the graph of one seed. */

@@ -38,9 +38,6 @@ export interface Layout {
   readonly contractionOf: (kernel: ContractKernel) => Contraction;
 }
 
-/** Less work than this is not worth sharing among threads, which takes some microseconds. */
-const leastSharedWork = 60_000;
-
 /**
  * (thread, threads): returns when all threads have come here. The last to come lets the others go; they look for a
  * while and then sleep, but for the first thread where it may not. Once a thread has failed nobody waits.
@@ -85,11 +82,17 @@ interface Part {
  * @param isMemoryShared whether it will run on several threads
  * @param isFused whether products are added in one rounding
  * @param fallible the position of the last kernel that may find a row out of range; later ones then do not run
+ * @param leastSharedWork threads share kernels of at least so much work
  */
 export function planModule(
   plan: Plan,
   layout: Layout,
-  { isMemoryShared, isFused, fallible }: { isMemoryShared: boolean; isFused: boolean; fallible: number },
+  {
+    isMemoryShared,
+    isFused,
+    fallible,
+    leastSharedWork,
+  }: { isMemoryShared: boolean; isFused: boolean; fallible: number; leastSharedWork: number },
 ): Uint8Array<ArrayBuffer> {
   const module = new ModuleBuilder({ minimumPages: 1, maximumPages: mostPages, shared: isMemoryShared });
   const products = plan.buffers.length;

@@ -46,8 +46,15 @@ const roundUp = (value: number, multiple: number): number => Math.ceil(value / m
 /** Plans with temporary values beyond this let them share memory, though some can then not be read afterwards. */
 const mostSeparateBytes = 2 ** 28;
 
-/** With less work than this a program is not worth waking other threads for. */
-const leastThreadedWork = 400_000;
+/** From how much work on threads take part. */
+export interface LeastWork {
+  /** Of a whole program, to be worth waking them for. */
+  readonly program: number;
+  /** Of one kernel, to be worth sharing, which takes some microseconds. */
+  readonly kernel: number;
+}
+
+const usualLeastWork: LeastWork = { program: 400_000, kernel: 60_000 };
 
 /** How many bytes before and after its buffer a kernel's load may touch, where a guard then drops what was read. */
 function overreach(kernel: Kernel, buffers: Plan['buffers']): number {
@@ -114,6 +121,7 @@ class WasmProgram implements Program {
   readonly #residency: Residency | undefined;
   readonly #fallible: number;
   readonly #origin: string;
+  readonly #leastWork: LeastWork;
   readonly #isWorthThreads: boolean;
   /** Offsets in the arena, or undefined for what stands in the region. */
   readonly #arenaOffsets: readonly (number | undefined)[];
@@ -133,13 +141,14 @@ class WasmProgram implements Program {
   /** For which the views are. */
   #viewed: { readonly memory?: ArrayBufferLike; readonly regionAddress: number } = { regionAddress: 0 };
 
-  constructor(plan: Plan, wanted: readonly number[], residency: Residency | undefined) {
+  constructor(plan: Plan, wanted: readonly number[], residency: Residency | undefined, leastWork: LeastWork) {
     this.#plan = plan;
     this.#residency = residency;
+    this.#leastWork = leastWork;
     const { buffers, kernels } = plan;
     this.#fallible = lastFallible(plan);
     this.#origin = largestOrigin(buffers);
-    this.#isWorthThreads = kernels.reduce((sum, kernel) => sum + workOf(kernel), 0) >= leastThreadedWork;
+    this.#isWorthThreads = kernels.reduce((sum, kernel) => sum + workOf(kernel), 0) >= leastWork.program;
     const { inputs = [], updates = [], results = [] } = residency ?? {};
     this.#leaving = wanted.filter((buffer) => !results.includes(buffer));
     const inPlace = updatesInPlace(plan, updates, wanted);
@@ -227,6 +236,7 @@ class WasmProgram implements Program {
       isMemoryShared: isShared(),
       isFused,
       fallible: this.#fallible,
+      leastSharedWork: this.#leastWork.kernel,
     });
     const { exports } = new webAssembly.Instance(new webAssembly.Module(code), {
       windfall: { memory: linearMemory() },
@@ -284,5 +294,13 @@ class WasmProgram implements Program {
 
 export const wasmBackend: Backend = {
   name: 'wasm',
-  load: (plan, wanted, residency) => new WasmProgram(plan, wanted, residency),
+  load: (plan, wanted, residency) => new WasmProgram(plan, wanted, residency, usualLeastWork),
 };
+
+/** The same with threads that take part from other amounts of work on, which changes no bit of any result. */
+export function wasmBackendSharing(leastWork: LeastWork): Backend {
+  return {
+    name: 'wasm',
+    load: (plan, wanted, residency) => new WasmProgram(plan, wanted, residency, leastWork),
+  };
+}
