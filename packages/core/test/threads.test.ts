@@ -7,7 +7,7 @@ import { FunctionBuilder, type Local, ModuleBuilder, when } from '../src/backend
 import { i32 } from '../src/backends/wasm/instructions.ts';
 import { linearMemory, mostPages } from '../src/backends/wasm/linear-memory.ts';
 import { barrierFunction } from '../src/backends/wasm/plan-module.ts';
-import { readyWorkers, runOnThreads } from '../src/backends/wasm/thread-pool.ts';
+import { readyWorkers, runOnThreads, watchWorkers } from '../src/backends/wasm/thread-pool.ts';
 import { webAssembly } from '../src/backends/wasm/web-assembly.ts';
 import {
   compile,
@@ -163,8 +163,9 @@ test('workers keep no process from ending', () => {
 describe('a program that fails', () => {
   /** One that traps on one of two threads, while the other waits for it. */
   function trapping(victim: number): { code: Uint8Array; run: (thread: number, threads: number) => void } {
-    const module = new ModuleBuilder({ minimumPages: 1, maximumPages: mostPages, shared: true });
-    const barrier = barrierFunction();
+    const memory = { minimumPages: 1, maximumPages: mostPages, shared: true };
+    const module = new ModuleBuilder(memory, ['watch']);
+    const barrier = barrierFunction(module.callImported('watch'));
     module.add(barrier);
     const run = new FunctionBuilder('run', ['i32', 'i32']);
     const [thread, threads] = run.parameters as [Local, Local];
@@ -176,7 +177,7 @@ describe('a program that fails', () => {
     module.add(run);
     const code = module.encode();
     const { exports } = new webAssembly.Instance(new webAssembly.Module(code), {
-      windfall: { memory: linearMemory() },
+      windfall: { memory: linearMemory(), watch: watchWorkers },
     });
     return { code, run: exports['run'] as (thread: number, threads: number) => void };
   }

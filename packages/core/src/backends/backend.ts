@@ -17,9 +17,12 @@ export interface Program {
   /**
    * Computes all buffers from the inputs; then every updated input has its new value.
    * @returns what gives the value of a buffer, in an array that nobody will change, until any program runs next
-   * @throws WindfallError if an index that is known only now lies outside its axis; then no input has changed
+   * @throws WindfallError if an index that is known only now lies outside its axis; then no input has changed. If memory
+   *   ends, or a thread does, some may have: see `isIntact`
    */
   readonly run: () => (buffer: number) => TypedArray;
+  /** Whether all residents have the values that they had before a run, if that threw. */
+  readonly isIntact: boolean;
   /** Whether all buffers can be read after a run, not only those that were wanted. */
   readonly keepsAll: boolean;
   /** The value of a resident input or result, in an array that nobody will change. */

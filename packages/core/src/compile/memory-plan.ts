@@ -167,6 +167,14 @@ function mayOverwrite(plan: Plan, { input, buffer }: Update): boolean {
   );
 }
 
+/** The position of the first kernel that overwrites an old value in place; beyond all kernels if none does. */
+export function firstUpdating({ kernels }: Plan, inPlace: readonly Update[]): number {
+  const position = kernels.findIndex((kernel) =>
+    storesOf(kernel).some((store) => inPlace.some(({ buffer }) => buffer === store.buffer)),
+  );
+  return position < 0 ? kernels.length : position;
+}
+
 /**
  * Which updates can happen in place: the buffer stands where the input stands.
  * @param wanted the buffers that are read after a run

@@ -33,6 +33,12 @@ const overwritten = (): never =>
     'a result is read after another call has overwritten it; read it before that call, or compile without reuseResults',
   );
 
+const lost = (): never =>
+  fail(
+    'compile',
+    'the value of a variable was lost when a call that updates it broke off in the middle; assign it one, for example from a checkpoint, like all variables that the function updates',
+  );
+
 /** Elements that stand in a program's memory until they are asked for. */
 class HeldStorage implements Storage {
   #array: TypedArray | null = null;
@@ -61,6 +67,14 @@ class HeldStorage implements Storage {
   expire(): void {
     if (this.#read !== null) this.#read = overwritten;
   }
+}
+
+/** Has a variable stand for no value: reading it is an error that says why. */
+function lose(variable: Variable): void {
+  const { shape, dtype, requiresGrad } = variable;
+  const node = data(new HeldStorage(sizeOf(shape), lost), shape, dtype, { tracked: requiresGrad });
+  if (node.tracked) watch(node, variable);
+  variable.rebind(node);
 }
 
 /** The place of a variable in the program's memory. */
@@ -344,13 +358,48 @@ export class Replay implements Holder {
     forgetRetained();
     for (const storage of this.#standing) storage.expire();
     this.#standing = [];
-    const read = this.#program.run();
-    return this.#finish(read, given);
+    return this.#finish(this.#runProgram(), given);
+  }
+
+  #runProgram(): (buffer: number) => TypedArray {
+    try {
+      return this.#program.run();
+    } catch (error) {
+      // Some may have their new value, or a part of it.
+      if (!this.#program.isIntact)
+        for (const { variable, isUpdated } of this.#slots) if (isUpdated) lose(variable);
+      throw error;
+    }
+  }
+
+  /**
+   * Has the variables stand for their new values, all of them.
+   * @throws WindfallError if there is no room for one; then that one has no value
+   */
+  #updateVariables(valueOf: (output: Output, tracked: boolean) => Node<'data'>): void {
+    let failure: unknown;
+    for (const { variable, output } of this.#assigned) {
+      try {
+        const node = valueOf(output, variable.requiresGrad);
+        if (node.tracked) watch(node, variable);
+        variable.rebind(node);
+      } catch (error) {
+        failure ??= error;
+        lose(variable);
+      }
+    }
+    for (const slot of this.#slots) {
+      if (!slot.isUpdated) continue;
+      slot.node = null;
+      slot.variable.holdIn(this, slot.placeholder);
+    }
+    if (failure !== undefined) throw failure as Error;
   }
 
   #finish(read: (buffer: number) => TypedArray, given: readonly Tensor[]): unknown {
     const valueOf = ({ node, buffer }: Output, tracked = false): Node<'data'> =>
       data({ array: read(buffer) }, node.shape, node.dtype, { tracked, forgetful: !tracked });
+    this.#updateVariables(valueOf);
     const resultOf = (output: Output): Node<'data'> => {
       const { node, buffer } = output;
       if (!this.#staying.has(buffer)) return valueOf(output);
@@ -366,16 +415,6 @@ export class Replay implements Holder {
       outcome,
       value: output === null ? null : new Tensor(valueOf(output)),
     }));
-    for (const { variable, output } of this.#assigned) {
-      const node = valueOf(output, variable.requiresGrad);
-      if (node.tracked) watch(node, variable);
-      variable.rebind(node);
-    }
-    for (const slot of this.#slots) {
-      if (!slot.isUpdated) continue;
-      slot.node = null;
-      slot.variable.holdIn(this, slot.placeholder);
-    }
     markForgotten(given.map(({ node }) => node));
     for (const { tensor, outcome, value } of gradients) {
       if (outcome === 'cleared') tensor.grad = null;

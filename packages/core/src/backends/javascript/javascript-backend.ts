@@ -1,12 +1,12 @@
 /**
  * @file The portable backend: plans as JavaScript over typed arrays. It runs wherever functions can be made from text.
  */
-import { allocate, castTo, type TypedArray } from '../../dtype.ts';
+import { allocate, castTo, copyElements, type TypedArray } from '../../dtype.ts';
 import { check, fail, invariant, rowOutOfRange } from '../../errors.ts';
 import { type ScalarFunction, scalarFunctions } from '../../graph/scalar-functions.ts';
 import { threefry } from '../../graph/threefry.ts';
 import type { ContractKernel, Kernel, Plan } from '../../compile/kernel.ts';
-import { updatesInPlace } from '../../compile/memory-plan.ts';
+import { firstUpdating, updatesInPlace } from '../../compile/memory-plan.ts';
 import type { Backend, Program, Residency } from '../backend.ts';
 import { contractFunction } from './contract.ts';
 import { epilogueCode, loopCode } from './loop-code.ts';
@@ -82,6 +82,7 @@ function statelessProgram({ buffers, inputs }: Plan, functions: readonly KernelF
   let given: TypedArray[] = [];
   return {
     keepsAll: true,
+    isIntact: true,
     prepare: () => undefined,
     write: (input, array) => {
       given[input] = array;
@@ -111,16 +112,29 @@ function residentProgram(
   const leaving = wanted.filter((buffer) => !kept.includes(buffer));
   const memory = plan.buffers.map(({ dtype, size, origin }) => allocate(dtype, size, origin));
   for (const { input, buffer } of inPlace) memory[buffer] = memory[input]!;
+  const first = firstUpdating(plan, inPlace);
+  const copy = (buffer: number): TypedArray => {
+    const { dtype, origin } = plan.buffers[buffer]!;
+    return copyElements(dtype, memory[buffer]!, origin);
+  };
+  let isIntact = true;
   return {
     keepsAll: false,
+    get isIntact() {
+      return isIntact;
+    },
     prepare: () => undefined,
     write: (input, array) => {
       memory[input]!.set(array);
     },
     run: () => {
-      for (const run of functions) run(memory);
-      const results = new Map(leaving.map((buffer) => [buffer, memory[buffer]!.slice()]));
-      const values = copied.map(({ buffer }) => memory[buffer]!.slice());
+      isIntact = true;
+      for (const [number, run] of functions.entries()) {
+        if (number === first) isIntact = false;
+        run(memory);
+      }
+      const results = new Map(leaving.map((buffer) => [buffer, copy(buffer)]));
+      const values = copied.map(({ buffer }) => copy(buffer));
       copied.forEach(({ input }, position) => {
         memory[input]!.set(values[position]!);
       });
@@ -128,7 +142,7 @@ function residentProgram(
     },
     read: (buffer) => {
       invariant(isResident.has(buffer), `buffer ${buffer} is not resident`);
-      return memory[buffer]!.slice();
+      return copy(buffer);
     },
   };
 }

@@ -201,14 +201,17 @@ const signature = (parameters: readonly ValueType[], result: ValueType | null): 
   list(result === null ? [] : [[valueTypes[result]]]),
 ];
 
-/** A module in the making; the memory, which is all it imports, comes from the module name `windfall`. */
+/** A module in the making; what it imports, the memory and functions of nothing, comes from the module name `windfall`. */
 export class ModuleBuilder {
   readonly #memory: ImportedMemory;
+  readonly #imported: readonly string[];
   readonly #functions: FunctionBuilder[] = [];
   readonly #calls: { readonly fn: FunctionBuilder; readonly index: number[] }[] = [];
 
-  constructor(memory: ImportedMemory) {
+  /** @param imported the names of imported functions, which take and give nothing */
+  constructor(memory: ImportedMemory, imported: readonly string[] = []) {
     this.#memory = memory;
+    this.#imported = imported;
   }
 
   add(fn: FunctionBuilder): void {
@@ -221,6 +224,11 @@ export class ModuleBuilder {
     const index: number[] = [];
     this.#calls.push({ fn, index });
     return [...operands, 0x10, index];
+  }
+
+  /** A call of an imported function. */
+  callImported(name: string): Code {
+    return [0x10, unsigned(this.#imported.indexOf(name))];
   }
 
   encode(): Uint8Array<ArrayBuffer> {
@@ -239,19 +247,25 @@ export class ModuleBuilder {
         result,
       ),
     );
+    // Imported functions have the first numbers, and the last signature.
+    const first = this.#imported.length;
+    const importedSignature = first === 0 ? [] : [signature([], null)];
+    const imported = this.#imported.map(
+      (name): Code => [text('windfall'), text(name), 0x00, unsigned(signatures.length)],
+    );
     for (const { fn, index } of this.#calls)
-      index.splice(0, index.length, ...unsigned(this.#functions.indexOf(fn)));
+      index.splice(0, index.length, ...unsigned(first + this.#functions.indexOf(fn)));
     return bytesOf([
       [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
-      section(1, signatures),
-      section(2, [memory]),
+      section(1, [...signatures, ...importedSignature]),
+      section(2, [memory, ...imported]),
       section(
         3,
         this.#functions.map((_, k) => unsigned(k)),
       ),
       section(
         7,
-        this.#functions.map(({ name }, k): Code => [text(name), 0x00, unsigned(k)]),
+        this.#functions.map(({ name }, k): Code => [text(name), 0x00, unsigned(first + k)]),
       ),
       section(
         10,

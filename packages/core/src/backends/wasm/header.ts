@@ -16,8 +16,8 @@ export const header = {
   codeBytes: 80,
   /** Whether the first thread may sleep; where it may not, it waits awake. */
   mayFirstSleep: 84,
-  /** How many threads still have to finish. */
-  remaining: 128,
+  /** Whether a program has begun to overwrite values that it is to update in place. */
+  updating: 128,
   /** How many threads have arrived at the barrier, and how often all had. */
   arrived: 192,
   generation: 256,

@@ -26,7 +26,8 @@ import { header } from './header.ts';
 import { atomic, i32, i64 } from './instructions.ts';
 import { mostPages } from './linear-memory.ts';
 import { LoopKernelWriter } from './loop-kernel.ts';
-import { spins } from './thread-pool.ts';
+import { looksBetweenWatches, watchMilliseconds } from './thread-pool.ts';
+import { spins } from './worker-thread.ts';
 
 /** Where a plan's values stand in memory. */
 export interface Layout {
@@ -36,18 +37,23 @@ export interface Layout {
   /** For what contractions pack and for the sums of columns: the first thread's, which those of the others follow. */
   readonly scratch: number;
   readonly contractionOf: (kernel: ContractKernel) => Contraction;
+  /** The position of the first kernel that overwrites what is to be updated in place. */
+  readonly firstUpdating: number;
 }
 
 /**
  * (thread, threads): returns when all threads have come here. The last to come lets the others go; they look for a
  * while and then sleep, but for the first thread where it may not. Once a thread has failed nobody waits.
+ * @param watch what the first thread calls when it has waited for long
  */
-export function barrierFunction(): FunctionBuilder {
+export function barrierFunction(watch: Code): FunctionBuilder {
   const fn = new FunctionBuilder('barrier', ['i32', 'i32']);
   const [thread, threads] = fn.parameters;
   const [generation, looks] = [fn.local('i32'), fn.local('i32')];
   const hasFailed = atomic.load(header.failed);
   const isPast = i32.or(i32.ne(atomic.load(header.generation), generation.get), hasFailed);
+  const timeout = i64.const(watchMilliseconds * 1e6);
+  const timedOut = 2;
   const mayNotSleep = i32.and(i32.eqz(thread.get), i32.eqz(i32.load(i32.const(header.mayFirstSleep), 0)));
   fn.emit(
     when(i32.or(i32.eq(threads.get, i32.const(1)), hasFailed), returns),
@@ -62,8 +68,17 @@ export function barrierFunction(): FunctionBuilder {
       loop([
         branchIf(isPast, 1),
         branchIf(i32.ltS(looks.tee(i32.add(looks.get, i32.const(1))), i32.const(spins)), 0),
-        branchIf(mayNotSleep, 0),
-        drop(atomic.wait32(header.generation, generation.get, i64.const(-1))),
+        when(mayNotSleep, [
+          when(i32.eqz(i32.and(looks.get, i32.const(looksBetweenWatches - 1))), watch),
+          branch(1),
+        ]),
+        when(
+          i32.and(
+            i32.eq(atomic.wait32(header.generation, generation.get, timeout), i32.const(timedOut)),
+            i32.eqz(thread.get),
+          ),
+          watch,
+        ),
         branch(0),
       ]),
     ]),
@@ -94,7 +109,10 @@ export function planModule(
     leastSharedWork,
   }: { isMemoryShared: boolean; isFused: boolean; fallible: number; leastSharedWork: number },
 ): Uint8Array<ArrayBuffer> {
-  const module = new ModuleBuilder({ minimumPages: 1, maximumPages: mostPages, shared: isMemoryShared });
+  const module = new ModuleBuilder(
+    { minimumPages: 1, maximumPages: mostPages, shared: isMemoryShared },
+    isMemoryShared ? ['watch'] : [],
+  );
   const products = plan.buffers.length;
   const map: MemoryMap = {
     addressOf: (buffer) => (buffer === products ? layout.products : layout.addressOf(buffer)),
@@ -121,17 +139,21 @@ export function planModule(
     return addContraction(module, number, contraction, contractionParts).map((fn) => ({ fn, isShared }));
   };
 
-  const barrier = isMemoryShared ? barrierFunction() : null;
+  const barrier = isMemoryShared ? barrierFunction(module.callImported('watch')) : null;
   if (barrier !== null) module.add(barrier);
   const run = new FunctionBuilder('run', ['i32', 'i32']);
   const [thread, threads] = run.parameters;
   const both = [thread.get, threads.get];
-  const meet: Code = barrier === null ? [] : module.call(barrier, both);
+  // What comes after a failure would overwrite with what is not right.
+  const meet: Code =
+    barrier === null ? [] : [module.call(barrier, both), when(atomic.load(header.failed), returns)];
   let wasShared: boolean | null = null;
   for (const [number, kernel] of plan.kernels.entries()) {
     for (const { fn, isShared } of partsOf(kernel, number)) {
       // What the first thread does alone needs no meeting with itself.
       if (wasShared !== null && (wasShared || isShared)) run.emit(meet);
+      // All threads say so, because any may be the first.
+      if (number === layout.firstUpdating) run.emit(i32.store(i32.const(header.updating), 0, i32.const(1)));
       run.emit(
         isShared
           ? module.call(fn, both)

@@ -3,129 +3,45 @@
  * between jobs, and end by themselves after a while without any, so that nothing ever waits for them. It knows programs
  * only by their number and code.
  */
-import { invariant } from '../../errors.ts';
+import { fail, invariant } from '../../errors.ts';
 import { header, mostThreads } from './header.ts';
 import { allocateTemporaryRegion, isShared, linearMemory, releaseRegion } from './linear-memory.ts';
-
-/** A worker's state, in its cell. */
-const state = { absent: 0, starting: 1, ready: 2, reserved: 3, busy: 4, gone: 5 } as const;
-
-const task = { load: 1, run: 2 } as const;
-
-/** How many programs a worker keeps; then the first one loaded goes. */
-const mostPrograms = 64;
-
-/** After so long without work a worker ends. */
-const idleMilliseconds = 10_000;
-
-/** How often a waiting thread looks before it goes to sleep. */
-export const spins = 4000;
-
-const stateCell = (worker: number): number => (header.states + 8 * worker) / 4;
-
-/** What a worker runs. It knows nothing but the memory, and its own number. */
-const workerSource = `'use strict';
-const start = ({ memory, worker }) => {
-  const cells = new Int32Array(memory.buffer, 0, 256);
-  const own = ${header.states / 4} + 2 * worker;
-  const programs = new Map();
-  Atomics.store(cells, own, ${state.ready});
-  for (;;) {
-    for (let k = 0; k < ${spins} && Atomics.load(cells, own) !== ${state.busy}; k++);
-    for (let now = Atomics.load(cells, own); now !== ${state.busy}; now = Atomics.load(cells, own)) {
-      if (Atomics.wait(cells, own, now, ${idleMilliseconds}) !== 'timed-out') continue;
-      if (Atomics.compareExchange(cells, own, ${state.ready}, ${state.gone}) === ${state.ready}) return;
-    }
-    const number = cells[${header.program / 4}];
-    try {
-      if (cells[${header.task / 4}] === ${task.load}) {
-        // Has the buffer show what other threads have grown.
-        memory.grow(0);
-        const code = new Uint8Array(memory.buffer, cells[${header.codeAddress / 4}] >>> 0, cells[${header.codeBytes / 4}]).slice();
-        const { exports } = new WebAssembly.Instance(new WebAssembly.Module(code), { windfall: { memory } });
-        programs.set(number, exports.run);
-        if (programs.size > ${mostPrograms}) programs.delete(programs.keys().next().value);
-      } else {
-        programs.get(number)(cells[own + 1], cells[${header.threads / 4}]);
-      }
-    } catch {
-      Atomics.store(cells, ${header.failed / 4}, 1);
-      Atomics.add(cells, ${header.generation / 4}, 1);
-      Atomics.notify(cells, ${header.generation / 4});
-    }
-    Atomics.store(cells, own, ${state.ready});
-    if (Atomics.sub(cells, ${header.remaining / 4}, 1) === 1) Atomics.notify(cells, ${header.remaining / 4});
-  }
-};
-if (typeof process === 'object' && typeof process.getBuiltinModule === 'function') {
-  start(process.getBuiltinModule('node:worker_threads').workerData);
-} else {
-  onmessage = ({ data }) => {
-    start(data);
-    close();
-  };
-}
-`;
-
-/** What the platforms offer, as far as it is used. */
-interface Platform {
-  readonly process?: { readonly getBuiltinModule?: (name: string) => unknown };
-  readonly navigator?: { readonly hardwareConcurrency?: number };
-  readonly crossOriginIsolated?: boolean;
-  readonly Worker?: new (
-    url: string,
-  ) => { postMessage: (data: unknown) => void; onerror: (() => void) | null };
-  readonly Blob?: new (parts: string[], options: { type: string }) => object;
-  readonly URL?: { readonly createObjectURL: (blob: object) => string };
-}
-
-interface NodeWorkers {
-  readonly Worker: new (
-    source: string,
-    options: object,
-  ) => { unref: () => void; on: (event: string, listener: () => void) => void };
-}
-
-const platform = globalThis as unknown as Platform;
-
-function nodeModule(name: string): unknown {
-  return platform.process?.getBuiltinModule?.(name);
-}
-
-/** How many threads the machine can run at once. */
-function availableThreads(): number {
-  const node = nodeModule('node:os') as { availableParallelism: () => number } | undefined;
-  return Math.max(
-    1,
-    Math.min(mostThreads, node?.availableParallelism() ?? platform.navigator?.hardwareConcurrency ?? 1),
-  );
-}
-
-/** Starts a worker; throws where that is impossible. */
-function spawn(worker: number): void {
-  const data = { memory: linearMemory(), worker };
-  const node = nodeModule('node:worker_threads') as NodeWorkers | undefined;
-  if (node !== undefined) {
-    const thread = new node.Worker(workerSource, { eval: true, workerData: data, execArgv: [] });
-    thread.on('error', disable);
-    // Nobody is to wait for it at the end.
-    thread.unref();
-    return;
-  }
-  const { Worker, Blob, URL } = platform;
-  if (platform.crossOriginIsolated !== true || !Worker || !Blob || !URL) throw new Error('no workers');
-  const thread = new Worker(URL.createObjectURL(new Blob([workerSource], { type: 'text/javascript' })));
-  thread.onerror = disable;
-  thread.postMessage(data);
-}
+import {
+  availableThreads,
+  mostPrograms,
+  spins,
+  startWorker,
+  state,
+  stateCell,
+  task,
+  type WorkerThread,
+} from './worker-thread.ts';
 
 /** How many threads to use; undefined until somebody asks, null once it turned out that there can be only one. */
 let wanted: number | null | undefined;
 
 let firstMaySleep: boolean | undefined;
 
+/** The workers that were started last, by their number. */
+const started: WorkerThread[] = [];
+
 /** The programs that each worker has, in the order in which it loaded them. */
 const loaded: Set<number>[] = [];
+
+/** How long a thread that waits for others sleeps before it looks whether they are still there. */
+export const watchMilliseconds = 50;
+
+/** The same for one that may not sleep, as a number of looks at what it waits for. */
+export const looksBetweenWatches = 2 ** 20;
+
+/** How often it looks before it gives up workers that have not begun, where it cannot be known whether they have ended. */
+const mostLooks = 200;
+
+/** The workers that have a job, and how often it has been looked whether they are still there. */
+let employed: readonly number[] = [];
+let looks = 0;
+/** Whether one of them has ended meanwhile. */
+let hasLostWorker = false;
 
 function disable(): void {
   wanted = null;
@@ -166,36 +82,83 @@ function reserveWorkers(): number[] {
       continue;
     }
     const present = Atomics.load(now, cell);
-    if (present !== state.absent && present !== state.gone) continue;
-    Atomics.store(now, cell, state.starting);
-    loaded[worker] = new Set();
-    try {
-      spawn(worker);
-    } catch {
-      disable();
-    }
+    if (present === state.absent || present === state.gone) start(worker);
   }
   return reserved;
 }
 
+function start(worker: number): void {
+  const now = cells();
+  const cell = stateCell(worker);
+  Atomics.store(now, cell, state.starting);
+  loaded[worker] = new Set();
+  try {
+    const thread = startWorker(linearMemory(), worker, {
+      onError: disable,
+      onEnd: () => {
+        // By now another may have its number.
+        if (started[worker] === thread) Atomics.store(now, cell, state.gone);
+      },
+    });
+    started[worker] = thread;
+  } catch {
+    disable();
+  }
+}
+
 function dispatch(workers: readonly number[]): void {
   const now = cells();
-  Atomics.store(now, header.remaining / 4, workers.length);
+  employed = workers;
+  looks = 0;
   for (const worker of workers) {
     Atomics.store(now, stateCell(worker), state.busy);
     Atomics.notify(now, stateCell(worker));
   }
 }
 
-/** Returns when all workers have finished. */
+const isAtWork = (present: number): boolean => present === state.busy || present === state.working;
+
+/** Returns when all workers have finished, or ended. */
 function join(): void {
   const now = cells();
-  const cell = header.remaining / 4;
   const maySleep = now[header.mayFirstSleep / 4] === 1;
-  for (let k = 0; ; k++) {
-    const remaining = Atomics.load(now, cell);
-    if (remaining === 0) return;
-    if (k > spins && maySleep) Atomics.wait(now, cell, remaining, 1000);
+  for (const worker of employed) {
+    const cell = stateCell(worker);
+    for (let k = 1; ; k++) {
+      const present = Atomics.load(now, cell);
+      if (!isAtWork(present)) break;
+      if (k > spins && maySleep) {
+        if (Atomics.wait(now, cell, present, watchMilliseconds) === 'timed-out') watchWorkers();
+      } else if (k % looksBetweenWatches === 0) watchWorkers();
+    }
+  }
+  employed = [];
+}
+
+/**
+ * Has nobody wait for workers that have ended: their job fails. What kernels call, too, when they have waited for long.
+ */
+export function watchWorkers(): void {
+  const now = cells();
+  looks++;
+  for (const worker of employed) {
+    const cell = stateCell(worker);
+    const present = Atomics.load(now, cell);
+    const { hasEnded } = started[worker]!;
+    if (!isAtWork(present)) continue;
+    if (hasEnded === null) {
+      if (looks < mostLooks) continue;
+      // One that has begun cannot be stopped, and will finish if it is there. One that has not can be kept from it.
+      if (Atomics.compareExchange(now, cell, state.busy, state.gone) !== state.busy) continue;
+      disable();
+    } else {
+      if (!hasEnded()) continue;
+      // What it may have finished before it ended is done.
+      if (!isAtWork(Atomics.load(now, cell))) continue;
+      Atomics.store(now, cell, state.gone);
+    }
+    hasLostWorker = true;
+    announceFailure();
   }
 }
 
@@ -218,22 +181,30 @@ function announceFailure(): void {
   Atomics.notify(now, header.generation / 4);
 }
 
-/** Whether a thread has failed since the last time, when all have finished. */
-function takeFailure(): boolean {
+/** How a thread has failed since the last time, when all have finished; null if none has. */
+function takeFailure(): 'by itself' | 'by ending' | null {
   const now = cells();
-  if (Atomics.exchange(now, header.failed / 4, 0) === 0) return false;
+  if (Atomics.exchange(now, header.failed / 4, 0) === 0) return null;
   Atomics.store(now, header.arrived / 4, 0);
-  return true;
+  const failure = hasLostWorker ? 'by ending' : 'by itself';
+  hasLostWorker = false;
+  return failure;
 }
 
-/** Has workers load a program that they lack; says whether all could. */
-function load(number: number, code: Uint8Array, workers: readonly number[]): boolean {
+/**
+ * Has workers load a program that they lack.
+ * @returns the workers that have it then; the others are free
+ */
+function load(number: number, code: Uint8Array, workers: readonly number[]): readonly number[] {
   const lacking = workers.filter((worker) => !loaded[worker]!.has(number));
-  if (lacking.length === 0) return true;
-  const region = allocateTemporaryRegion(code.length);
-  if (region === null) return false;
-  new Uint8Array(linearMemory().buffer).set(code, region.address);
+  if (lacking.length === 0) return workers;
   const now = cells();
+  const region = allocateTemporaryRegion(code.length);
+  if (region === null) {
+    for (const worker of lacking) Atomics.store(now, stateCell(worker), state.ready);
+    return workers.filter((worker) => !lacking.includes(worker));
+  }
+  new Uint8Array(linearMemory().buffer).set(code, region.address);
   now[header.task / 4] = task.load;
   now[header.program / 4] = number;
   now[header.codeAddress / 4] = region.address;
@@ -241,35 +212,37 @@ function load(number: number, code: Uint8Array, workers: readonly number[]): boo
   dispatch(lacking);
   join();
   releaseRegion(region);
-  const hasFailed = takeFailure();
-  for (const worker of lacking) {
-    // Having finished, it counts as ready; it still has a job here.
-    Atomics.store(now, stateCell(worker), state.reserved);
-    if (hasFailed) continue;
+  const hasFailed = takeFailure() !== null;
+  return workers.filter((worker) => {
+    if (!lacking.includes(worker)) return true;
+    if (hasFailed) return false;
+    // Having finished, it counts as ready, unless it has ended meanwhile; it still has a job here.
+    const cell = stateCell(worker);
+    if (Atomics.compareExchange(now, cell, state.ready, state.reserved) !== state.ready) return false;
     const programs = loaded[worker]!;
     programs.add(number);
     if (programs.size > mostPrograms) programs.delete(programs.values().next().value!);
-  }
-  return !hasFailed;
+    return true;
+  });
 }
 
 /**
  * Runs a program on this thread and all workers that are ready.
  * @param number which program; a number always stands for the same code
- * @throws an internal error if it fails on any thread; then all have stopped, and results are undefined
  * @param run runs one thread's part, given its number and that of all
+ * @throws if a worker ends in the middle, and an internal error if the program fails on any thread; then all have stopped,
+ *   and results are undefined
  */
 export function runOnThreads(
   number: number,
   code: Uint8Array,
   run: (thread: number, threads: number) => void,
 ): void {
-  const workers = reserveWorkers();
   const now = cells();
   firstMaySleep ??= findWhetherFirstMaySleep();
   now[header.mayFirstSleep / 4] = firstMaySleep ? 1 : 0;
-  if (workers.length === 0 || !load(number, code, workers)) {
-    for (const worker of workers) Atomics.store(now, stateCell(worker), state.ready);
+  const workers = load(number, code, reserveWorkers());
+  if (workers.length === 0) {
     run(0, 1);
     return;
   }
@@ -288,5 +261,8 @@ export function runOnThreads(
     announceFailure();
   }
   join();
-  if (takeFailure()) invariant(false, `a program failed ${own === null ? 'in a worker' : `here: ${own}`}`);
+  const failure = takeFailure();
+  if (failure === 'by ending')
+    fail('threads', 'a worker thread has ended in the middle of a computation; compute it again');
+  if (failure !== null) invariant(false, `a program failed ${own === null ? 'in a worker' : `here: ${own}`}`);
 }

@@ -13,6 +13,7 @@ import {
   subexpressions,
 } from '../../compile/kernel.ts';
 import {
+  firstUpdating,
   lastFallible,
   packBuffers,
   paddedBytes,
@@ -38,7 +39,7 @@ import {
 import { loopScratchBytes } from './loop-kernel.ts';
 import { planModule } from './plan-module.ts';
 import { fusesMultiplyAdd } from './relaxed-simd.ts';
-import { runOnThreads, threadCount } from './thread-pool.ts';
+import { runOnThreads, threadCount, watchWorkers } from './thread-pool.ts';
 import { webAssembly } from './web-assembly.ts';
 
 const roundUp = (value: number, multiple: number): number => Math.ceil(value / multiple) * multiple;
@@ -115,11 +116,13 @@ let programs = 0;
 
 class WasmProgram implements Program {
   readonly keepsAll: boolean;
+  isIntact = true;
   readonly #plan: Plan;
   /** The wanted buffers that do not stay. */
   readonly #leaving: readonly number[];
   readonly #residency: Residency | undefined;
   readonly #fallible: number;
+  readonly #firstUpdating: number;
   readonly #origin: string;
   readonly #leastWork: LeastWork;
   readonly #isWorthThreads: boolean;
@@ -153,6 +156,7 @@ class WasmProgram implements Program {
     this.#leaving = wanted.filter((buffer) => !results.includes(buffer));
     const inPlace = updatesInPlace(plan, updates, wanted);
     this.#copied = updates.filter((update) => !inPlace.includes(update));
+    this.#firstUpdating = firstUpdating(plan, inPlace);
 
     const regionOffsets = new Map<number, number>();
     let regionBytes = 0;
@@ -231,6 +235,7 @@ class WasmProgram implements Program {
       products: this.#products,
       scratch: this.#scratch,
       contractionOf: (kernel: ContractKernel): Contraction => this.#contractionOf(kernel),
+      firstUpdating: this.#firstUpdating,
     };
     const code = planModule(this.#plan, layout, {
       isMemoryShared: isShared(),
@@ -239,7 +244,7 @@ class WasmProgram implements Program {
       leastSharedWork: this.#leastWork.kernel,
     });
     const { exports } = new webAssembly.Instance(new webAssembly.Module(code), {
-      windfall: { memory: linearMemory() },
+      windfall: { memory: linearMemory(), watch: watchWorkers },
     });
     const run = exports['run'] as Loaded['run'];
     return { number: programs++, regionAddress, isFused, code, run };
@@ -273,11 +278,18 @@ class WasmProgram implements Program {
   }
 
   run(): (buffer: number) => TypedArray {
+    this.isIntact = true;
     const { run, code, number } = this.#prepare();
     const error = new Int32Array(linearMemory().buffer, header.error, 3);
+    const updating = new Int32Array(linearMemory().buffer, header.updating, 1);
     error.fill(0);
-    if (this.#isWorthThreads && threadCount() > 1) runOnThreads(number, code, run);
-    else run(0, 1);
+    updating.fill(0);
+    try {
+      if (this.#isWorthThreads && threadCount() > 1) runOnThreads(number, code, run);
+      else run(0, 1);
+    } finally {
+      this.isIntact = updating[0] === 0;
+    }
     if (error[0] !== 0) fail('gather', rowOutOfRange(error[1]!, error[2]!));
     if (this.#copied.length === 0) return (buffer) => this.#copy(buffer);
     const results = new Map(this.#leaving.map((buffer) => [buffer, this.#copy(buffer)]));
