@@ -73,9 +73,12 @@ export function data<D extends DType = DType>(x: Tensor): TypedArrayOf<D> {
 }
 
 function copyOf<D extends DType>(x: Tensor, operation: string): TypedArrayOf<D> {
-  const { dtype } = nodeOf(x, operation);
+  const { shape, dtype } = nodeOf(x, operation);
+  const elements = elementsOf(x);
+  // Made at every reading: no text unless it is wrong.
+  const what = (): string => `a copy of ${dtype} ${formatShape(shape)}`;
   // The dtype is the caller's D.
-  return copyElements(dtype, elementsOf(x), 'a copy') as TypedArrayOf<D>;
+  return copyElements(dtype, elements, what) as TypedArrayOf<D>;
 }
 
 /**
