@@ -3,7 +3,7 @@
  * leads to another exception.
  */
 import { Generator, tensor, uniform, WindfallError } from '@windfall/core';
-import { parseSafetensors, serializeSafetensors } from '../src/index.ts';
+import { openSafetensors, parseSafetensors, serializeSafetensors } from '../src/index.ts';
 import { fileOf, partsOf } from './support/safetensors.ts';
 
 const original = serializeSafetensors(
@@ -146,4 +146,64 @@ test('offsets and shapes that are large', () => {
     const header = { x: { dtype: Object.keys(elementBytes)[draw(15)], shape, data_offsets: [start, end] } };
     return fileOf(header, new Uint8Array(draw(9)));
   });
+});
+
+test('several tensors whose places overlap, leave gaps or run on, and names that are there twice or on every object', () => {
+  const draw = drawer(10);
+  const names = [
+    'a',
+    'a',
+    'b',
+    '__proto__',
+    'constructor',
+    'toString',
+    'hasOwnProperty',
+    '',
+    '0',
+    '__metadata__',
+  ];
+  const sound = countSound(4000, () => {
+    let place = 0;
+    const members = Array.from({ length: 1 + draw(3) }, () => {
+      const [rows, columns] = [draw(3), draw(3)];
+      const start = draw(8) === 0 ? draw(12) : place;
+      const end = start + (draw(8) === 0 ? draw(12) : rows * columns);
+      place = end;
+      const entry = { dtype: 'U8', shape: [rows, columns], data_offsets: [start, end] };
+      return `${JSON.stringify(names[draw(names.length)])}:${JSON.stringify(entry)}`;
+    });
+    return fileOf(`{${members.join()}}`, new Uint8Array(place).fill(1));
+  });
+  expect(sound).toBeGreaterThan(500);
+  expect(sound).toBeLessThan(3500);
+  expect(({} as Record<string, unknown>)['dtype']).toBe(undefined);
+});
+
+test('what opens a file piece by piece takes the same damaged files, and reads no more than they have', async () => {
+  const draw = drawer(11);
+  const headerEnd = original.length - partsOf(original).data.length;
+  let sound = 0;
+  for (let run = 0; run < 500; run++) {
+    const bytes = original.slice(0, draw(8) === 0 ? draw(original.length) : original.length);
+    for (let change = draw(3); change > 0; change--) bytes[draw(headerEnd) % bytes.length] = draw(256);
+    let most = 0;
+    const source = {
+      size: bytes.length,
+      slice: (start: number, end: number) => {
+        most = Math.max(most, end - start);
+        return { arrayBuffer: async () => Promise.resolve(bytes.slice(start, end).buffer) };
+      },
+    };
+    try {
+      const file = await openSafetensors(source);
+      expectSound(bytes, await file.stateDict());
+      sound++;
+    } catch (error) {
+      if (!(error instanceof WindfallError)) throw error;
+      expect(error.message).toMatch(/^openSafetensors: /);
+    }
+    // The first eight bytes are asked for in any case.
+    expect(most).toBeLessThanOrEqual(Math.max(8, bytes.length));
+  }
+  expect(sound).toBeGreaterThan(50);
 });
