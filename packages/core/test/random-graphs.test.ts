@@ -10,7 +10,6 @@ import { type ScalarName, scalarFunction } from '../src/graph/scalar-functions.t
 import { topologicalOrder } from '../src/graph/traversal.ts';
 import { wrap } from '../src/ops/tensor.ts';
 import { sizeOf } from '../src/shape.ts';
-import { command } from './fuzz/command.ts';
 import { type Failure, fuzz } from './fuzz/fuzz.ts';
 import { suspects } from './fuzz/ladder.ts';
 import { randomGraph } from './fuzz/random-graph.ts';
@@ -122,16 +121,6 @@ test.each([
 ])('%d is not taken for %d', (found, wanted) => {
   for (const dtype of ['f32', 'f64'] as const)
     expect(suspects([wanted, found], Float64Array.of(wanted, wanted), dtype)).toEqual([1]);
-});
-
-test('the command names the seed of what fails and exits with 1', () => {
-  const silent = mutated('mutant', (plan) => ({ ...plan, kernels: [] }));
-  const lines: string[] = [];
-  expect(command(['--graphs', '3', '--seed', '8'], (line) => lines.push(line), [silent])).toBe(1);
-  expect(lines[0]).toMatch(/^seed 8\nmutant/);
-  expect(lines.at(-1)).toMatch(/graphs failed: seeds 8, /);
-  expect(command(['--graphs', '3', '--seed', '7'], () => undefined)).toBe(0);
-  expect(command(['--graphs', 'many'], () => undefined)).toBe(2);
 });
 
 /** Functions without a derivative, or with kinks. */

@@ -15,6 +15,7 @@ import {
   outer,
   tensor,
   uniform,
+  WindfallError,
   zeros,
 } from '../src/index.ts';
 import { allocate, largestBelow } from '../src/dtype.ts';
@@ -43,7 +44,7 @@ test.each<[call: () => unknown, message: string]>([
     'uniform: low, high and high − low must be finite in f32, not -3e+38, 3e+38 and 6e+38',
   ],
 ])('%s is an error', (call, message) => {
-  expect(call).toThrow(new Error(message));
+  expect(call).toThrow(new WindfallError(message));
 });
 
 test('the numbers at the ends of a dtype fit', () => {

@@ -1,8 +1,6 @@
 /**
  * @file The laws that every operation obeys, checked for each row of the table of samples.
  */
-import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
 import * as core from '../src/index.ts';
 import { interpret } from '../src/interpret/interpret.ts';
 import { makeInputs, type OperationSamples, type Sample } from '../src/testing/sample.ts';
@@ -10,23 +8,6 @@ import { samples } from '../src/testing/samples.ts';
 import { compilingBackends, withBackend } from './with-backend.ts';
 
 const { assertClose, gradcheck, gradient } = core;
-
-/** Public functions of ops/ that make no tensor. */
-const notOperations = ['Generator', 'Tensor', 'manualSeed', 'printGraph'];
-
-async function publicOperations(): Promise<string[]> {
-  const folder = join(__dirname, '../src/ops');
-  const modules = await Promise.all(
-    readdirSync(folder).map(async (file) => (await import(join(folder, file))) as object),
-  );
-  const made = modules.flatMap((module) => Object.entries(module));
-  const exported = new Set<unknown>(Object.values(core));
-  return made
-    .filter(
-      ([name, value]) => typeof value === 'function' && exported.has(value) && !notOperations.includes(name),
-    )
-    .map(([name]) => name);
-}
 
 /** Every sample in every dtype it runs in, with its inputs made. */
 function runs(row: OperationSamples) {
@@ -51,10 +32,6 @@ function eachOf<T extends { title: string }>(entries: readonly T[], check: (entr
   }
   expect(failures).toEqual([]);
 }
-
-test('every public operation has samples, and every row is of a public operation', async () => {
-  expect(Object.keys(samples).sort()).toEqual((await publicOperations()).sort());
-});
 
 describe.each(Object.entries(samples))('%s', (_name, row) => {
   const entries = runs(row);

@@ -2,8 +2,6 @@
  * @file The table of scalar functions, by itself: derivatives over plain numbers against finite differences, and values
  * against a reference of 60 digits (fixtures/generate.py).
  */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import {
   type Algebra,
   type ScalarName,
@@ -12,6 +10,7 @@ import {
   type Value,
 } from '../src/graph/scalar-functions.ts';
 import { randomNumbers } from '../src/testing/sample.ts';
+import reference from './fixtures/scalar-values.json' with { type: 'json' };
 
 const names = Object.keys(scalarFunctions) as ScalarName[];
 
@@ -114,13 +113,8 @@ describe.each(names)('%s', (name) => {
   });
 });
 
-const reference = JSON.parse(readFileSync(join(__dirname, 'fixtures/scalar-values.json'), 'utf8')) as Record<
-  string,
-  [x: number, y: number][]
->;
-
 test.each(Object.entries(reference))('%s is accurate to a few units in the last place', (name, points) => {
-  for (const [x, y] of points) {
+  for (const [x, y] of points as [x: number, y: number][]) {
     const found = scalarFunction(name as ScalarName).evaluate(x, 0, 0);
     const error = Math.abs(found - y) / Math.max(Math.abs(y), Number.MIN_VALUE * 2 ** 53);
     if (!(error <= 8 * Number.EPSILON))

@@ -2,9 +2,8 @@
  * @file Values, gradients and second gradients as PyTorch 1.13 gives them, where semantics are subtle: ties, kinks,
  * infinities, windows. The values come from fixtures/generate.py.
  */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { assertClose, einsum, gradient, tensor, type Tensor, where } from '../src/index.ts';
+import values from './fixtures/torch.json' with { type: 'json' };
 
 interface Packed {
   shape: number[];
@@ -19,10 +18,7 @@ interface Case {
   second?: Packed[];
 }
 
-const fixture = JSON.parse(readFileSync(join(__dirname, 'fixtures/torch.json'), 'utf8')) as Record<
-  string,
-  Case
->;
+const fixture: Readonly<Record<string, Case>> = values;
 
 const unpack = ({ shape, values }: Packed): { shape: number[]; values: number[] } => ({
   shape,
