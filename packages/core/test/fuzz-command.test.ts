@@ -2,7 +2,7 @@
  * @file The command that draws random graphs: what it says of one that fails, and how it exits.
  */
 import { command } from './fuzz/command.ts';
-import { type Rung, rungs } from './fuzz/ladder.ts';
+import { type Rung, rungs } from './fuzz/rungs.ts';
 
 test('the command names the seed of what fails and exits with 1', () => {
   const [evaluator] = rungs as [Rung];
