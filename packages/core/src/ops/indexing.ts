@@ -4,6 +4,7 @@
  */
 import { check, fail, formatShape, outOfRange } from '../errors.ts';
 import {
+  cast as castNode,
   gather as gatherNode,
   permute as permuteNode,
   reshape as reshapeNode,
@@ -109,6 +110,7 @@ export function gather(x: Tensor, axis: number, index: Tensor): Tensor {
  * Positions may repeat. PyTorch's `scatter_add`.
  * @param index i32, of x's rank, values in [0, extent of the axis)
  * @param source of the index's shape and x's dtype
+ * @returns the shape and dtype of x; booleans count as i32
  * @example zeros([3]).scatterAdd(0, tensor([2, 2], { dtype: 'i32' }), tensor([1, 5])).toArray(); // [0, 0, 6]
  */
 export function scatterAdd(x: Tensor, axis: number, index: Tensor, source: Tensor): Tensor {
@@ -127,6 +129,7 @@ export function scatterAdd(x: Tensor, axis: number, index: Tensor, source: Tenso
     'scatterAdd',
     () => `dtypes differ: ${node.dtype} and ${added.dtype}; use cast`,
   );
-  const sums = scatterAddNode(added, flatPositions(index, node.shape, along).node, sizeOf(node.shape));
+  const counted = added.dtype === 'bool' ? castNode(added, 'i32') : added;
+  const sums = scatterAddNode(counted, flatPositions(index, node.shape, along).node, sizeOf(node.shape));
   return add(x, wrap(reshapeNode(sums, node.shape)));
 }

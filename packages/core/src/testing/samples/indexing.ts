@@ -107,7 +107,7 @@ export const indexingSamples = {
         [x, index, { shape: index.shape }],
         (a, b, c) => ops.scatterAdd(a, axis, b, c),
         (a, b, c) => scattered(a, b, c, axis < 0 ? axis + a.shape.length : axis),
-        { note: `axis ${axis}`, dtypes: ['f32', 'f64', 'i32'] },
+        { note: `axis ${axis}`, dtypes: allDTypes },
       ),
     ),
     [
