@@ -14,6 +14,8 @@ function node(...args) {
 if (/^\d+(?:\.\d+){0,2}$/.test(version)) {
   process.exitCode = node('--version') || node('node_modules/jest/bin/jest.js', ...jestArguments);
 } else {
-  console.error(`On which version of Node? Not on '${version}'. For instance: npm run test:node -- 22 packages/core`);
+  console.error(
+    `On which version of Node? Not on '${version}'. For instance: npm run test:node -- 22 packages/core`,
+  );
   process.exitCode = 2;
 }

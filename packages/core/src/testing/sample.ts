@@ -29,11 +29,11 @@ export interface Sample {
   readonly title: string;
   readonly inputs: readonly SampleInput[];
   readonly call: (...inputs: Tensor[]) => Tensor;
-  /** The result by its definition; null where only other tests can say. */
-  readonly reference: ((...inputs: Values[]) => Values) | null;
+  /** The result by its definition. */
+  readonly reference: (...inputs: Values[]) => Values;
   /** Whether the function has derivatives near the inputs: no ties, kinks or infinities. */
   readonly smooth: boolean;
-  /** The dtypes it runs in. */
+  /** The dtypes it runs in: those of the inputs that name none of their own; where there are none, that of the result. */
   readonly dtypes: readonly DType[];
 }
 
@@ -43,11 +43,22 @@ export interface ErrorSample {
   readonly message: string;
 }
 
+/** A call that asks for a dtype which the operation does not give. */
+export interface RefusedDType {
+  readonly dtype: DType;
+  readonly call: () => unknown;
+}
+
 /** Everything the tests know about one operation. */
 export interface OperationSamples {
-  readonly differentiable: boolean;
   readonly samples: readonly Sample[];
   readonly errors: readonly ErrorSample[];
+  /** Why the gradient is zero wherever there is one; null where it is not. */
+  readonly zeroGradient: string | null;
+  /** Of operations that take a dtype as an option: which they refuse. Others are tried on the inputs of the samples. */
+  readonly refused: readonly RefusedDType[];
+  /** The dtype of all results of operations that one cannot ask for another. */
+  readonly onlyDType: DType | null;
 }
 
 export const floats: readonly DType[] = ['f32', 'f64'];
@@ -61,7 +72,7 @@ export function sample(
   reference: Sample['reference'],
   options: { note?: string; smooth?: boolean; dtypes?: readonly DType[] } = {},
 ): Sample {
-  const { note, smooth = true, dtypes = floats } = options;
+  const { note, smooth = true, dtypes = allDTypes } = options;
   const texts = inputs.map(
     ({ shape, layout = 'plain' }) => `[${shape.join(', ')}]${layout === 'plain' ? '' : ` ${layout}`}`,
   );
@@ -73,9 +84,13 @@ export function sample(
 export function operation(
   samples: readonly Sample[],
   errors: readonly ErrorSample[] = [],
-  { differentiable = true } = {},
+  {
+    zeroGradient = null,
+    refused = [],
+    onlyDType = null,
+  }: Partial<Omit<OperationSamples, 'samples' | 'errors'>> = {},
 ): OperationSamples {
-  return { differentiable, samples, errors };
+  return { samples, errors, zeroGradient, refused, onlyDType };
 }
 
 /** Numbers in [0, 1) from a seed (mulberry32). */

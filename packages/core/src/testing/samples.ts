@@ -10,13 +10,18 @@ import { indexingSamples } from './samples/indexing.ts';
 import { movementSamples } from './samples/movement.ts';
 import { reduceSamples } from './samples/reduce.ts';
 
-/** By the operation's name. */
-export const samples: Readonly<Record<string, OperationSamples>> = {
-  ...createSamples,
-  ...elementwiseSamples,
-  ...reduceSamples,
-  ...movementSamples,
-  ...contractSamples,
-  ...convolutionSamples,
-  ...indexingSamples,
+/** The tables, by what their operations do. */
+export const sampleTables: Readonly<Record<string, Readonly<Record<string, OperationSamples>>>> = {
+  'Making tensors': createSamples,
+  'Element by element': elementwiseSamples,
+  Reductions: reduceSamples,
+  'Moving elements': movementSamples,
+  Products: contractSamples,
+  'Convolution and pooling': convolutionSamples,
+  Indexing: indexingSamples,
 };
+
+/** All rows by the operation's name. */
+export const samples: Readonly<Record<string, OperationSamples>> = Object.fromEntries(
+  Object.values(sampleTables).flatMap((table) => Object.entries(table)),
+);

@@ -1,7 +1,7 @@
 /**
  * @file Everything that runs plans, for tests that hold each against the interpreter.
  */
-import type { Backend, Residency } from '../../src/backends/backend.ts';
+import type { Backend, Program, Residency } from '../../src/backends/backend.ts';
 import { javascriptBackend } from '../../src/backends/javascript/javascript-backend.ts';
 import { header } from '../../src/backends/wasm/header.ts';
 import { linearMemory } from '../../src/backends/wasm/linear-memory.ts';
@@ -42,31 +42,44 @@ const running =
 /** All that can be cut is cut, though it may be a few numbers. */
 const cuttingAll = wasmBackendSharing({ program: 0, kernel: 0 });
 
-/** On so many threads programs run that are to be cut. */
-const threads = 3;
-
 /** Starting workers takes a while on a busy machine. */
 const longestStart = 30_000;
 
-/** Runs plans on three threads, cut among them wherever there is a loop to cut; throws if there are not three. */
-const onThreads: Rung['run'] = (plan, inputs, wanted) => {
+/** In a page workers start only when nothing else runs, and without isolation there are none: one cannot wait for them. */
+const canWait = !('document' in globalThis);
+
+/** Runs a program on so many threads; throws if they are not there. In a page it runs on those that are. */
+function runOn(threads: number, program: Program, inputs: readonly TypedArray[]): ReturnType<Program['run']> {
   const before = getThreads();
   setThreads(threads);
   try {
-    const program = cuttingAll.load(plan, wanted);
     // Workers start when they are first needed, and end when they were not for long.
     for (const end = Date.now() + longestStart; Date.now() < end; ) {
       for (const [input, array] of inputs.entries()) program.write(input, array);
       const tookPart = new Int32Array(linearMemory().buffer, header.threads, 1);
-      tookPart[0] = 0;
+      tookPart[0] = 1;
       const read = program.run();
-      if (tookPart[0] === threads) return read;
+      if (tookPart[0] === threads || !canWait) return read;
     }
   } finally {
     setThreads(before);
   }
   throw new Error(`no ${threads} threads within ${longestStart / 1000} seconds`);
-};
+}
+
+/** Runs a plan on one thread, then on three, cut among them wherever there is a loop to cut. */
+export function onOneAndThreeThreads(
+  plan: Plan,
+  inputs: readonly TypedArray[],
+  wanted: readonly number[],
+): [alone: TypedArray[], together: TypedArray[]] {
+  const program = cuttingAll.load(plan, wanted);
+  const [alone, together] = [1, 3].map((threads) => {
+    const read = runOn(threads, program, inputs);
+    return wanted.map((buffer) => read(buffer));
+  });
+  return [alone!, together!];
+}
 
 /** Runs plans some of whose inputs have a result's value afterwards, from where that is read; other results stay too. */
 const updating =
@@ -102,6 +115,9 @@ const nothingStays: Residency = {
   beforeEviction: () => undefined,
 };
 
+/** Plain loops in JavaScript. */
+export const javascript: Rung = { name: 'javascript', run: running(javascriptBackend) };
+
 /** Everything that runs plans, simplest first. */
 export const rungs: readonly Rung[] = [
   {
@@ -111,7 +127,7 @@ export const rungs: readonly Rung[] = [
       return (buffer) => memory[buffer]!;
     },
   },
-  { name: 'javascript', run: running(javascriptBackend) },
+  javascript,
   { name: 'wasm', run: running(wasmBackend) },
   {
     name: 'wasm in memory that values share',
@@ -125,5 +141,10 @@ export const rungs: readonly Rung[] = [
     share: 0.3,
     sameBitsAs: backend.name,
   })),
-  { name: 'wasm on three threads', run: onThreads, share: 0.1, sameBitsAs: 'wasm' },
+  {
+    name: 'wasm on three threads',
+    run: (plan, inputs, wanted) => runOn(3, cuttingAll.load(plan, wanted), inputs),
+    share: 0.1,
+    sameBitsAs: 'wasm',
+  },
 ];

@@ -4,7 +4,7 @@
 import { ones } from '../../ops/create.ts';
 import * as ops from '../../ops/contract.ts';
 import { at, broadcastAt, build, commonShape, indices, total, type Values } from '../reference.ts';
-import { allDTypes, operation, type OperationSamples, sample, type SampleInput } from '../sample.ts';
+import { operation, type OperationSamples, sample, type SampleInput } from '../sample.ts';
 
 function matmul(a: Values, b: Values): Values {
   const left = a.shape.length === 1 ? { ...a, shape: [1, a.shape[0]!] } : a;
@@ -116,7 +116,7 @@ function impliedOutput(inputs: string): string {
 
 export const contractSamples = {
   matmul: operation(
-    matmulInputs.map((inputs) => sample(inputs, (a, b) => ops.matmul(a, b), matmul, { dtypes: allDTypes })),
+    matmulInputs.map((inputs) => sample(inputs, (a, b) => ops.matmul(a, b), matmul)),
     [
       {
         call: () => ops.matmul(ones([32, 784]), ones([512, 10])),
@@ -151,9 +151,6 @@ export const contractSamples = {
         inputs,
         (a, b) => ops.dot(a, b),
         (a, b) => einsumReference(['i', 'i'], '', [a, b]),
-        {
-          dtypes: allDTypes,
-        },
       ),
     ),
     [
@@ -175,9 +172,6 @@ export const contractSamples = {
         inputs,
         (a, b) => ops.outer(a, b),
         (a, b) => einsumReference(['i', 'j'], 'ij', [a, b]),
-        {
-          dtypes: allDTypes,
-        },
       ),
     ),
     [
@@ -194,7 +188,7 @@ export const contractSamples = {
         inputs,
         (...tensors) => ops.einsum(equation, ...tensors),
         (...values) => einsumReference(left.split(','), right ?? impliedOutput(left), values),
-        { note: `'${equation}'`, dtypes: allDTypes },
+        { note: `'${equation}'` },
       );
     }),
     [

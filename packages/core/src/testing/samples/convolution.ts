@@ -5,7 +5,15 @@ import { ones } from '../../ops/create.ts';
 import * as ops from '../../ops/convolution.ts';
 import type { Tensor } from '../../ops/tensor.ts';
 import { at, build, indices, total, type Values } from '../reference.ts';
-import { type ErrorSample, operation, type OperationSamples, sample, type SampleInput } from '../sample.ts';
+import {
+  allDTypes,
+  numbers,
+  type ErrorSample,
+  operation,
+  type OperationSamples,
+  sample,
+  type SampleInput,
+} from '../sample.ts';
 
 interface Windows {
   stride: number[];
@@ -105,7 +113,7 @@ function convolution(
         [x, { shape: weight }, ...(bias ? [{ shape: [weight[0]!] }] : [])],
         (input, kernel, ...offset) => call(input, kernel, { ...options, bias: offset[0] ?? null }),
         (input, kernel, ...offset) => convolve(input, kernel, offset[0], windows, groups),
-        { note: JSON.stringify(options), dtypes: ['f32', 'f64', 'i32'] },
+        { note: JSON.stringify(options), dtypes: bias ? numbers : allDTypes },
       );
     }),
     errors,

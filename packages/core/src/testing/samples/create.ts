@@ -1,6 +1,8 @@
 /**
  * @file Samples of the operations that make tensors from nothing but numbers, patterns and seeds.
  */
+import { allocate, type DType, isFloat, roundTo } from '../../dtype.ts';
+import { threefry } from '../../graph/threefry.ts';
 import * as ops from '../../ops/create.ts';
 import { slice } from '../../ops/movement.ts';
 import * as random from '../../ops/random.ts';
@@ -9,6 +11,7 @@ import { at, build, type Values } from '../reference.ts';
 import {
   allDTypes,
   type ErrorSample,
+  floats,
   operation,
   type OperationSamples,
   type Sample,
@@ -17,29 +20,62 @@ import {
 
 const values = (shape: readonly number[], ...list: number[]): Values => ({ shape, values: list });
 
+/** A call and what it gives. */
+type Made = readonly [note: string, call: () => Tensor, expected: Values];
+
+/** A call that gives a row of numbers. */
+const row = (note: string, call: () => Tensor, ...expected: number[]): Made => [
+  note,
+  call,
+  values([expected.length], ...expected),
+];
+
+/** Samples of a function that makes a tensor of the dtype asked for; in other dtypes than those given all are refused. */
 function creation(
-  made: readonly (readonly [note: string, call: () => Tensor, expected: Values | null])[],
+  made: (dtype: DType) => readonly Made[],
   errors: readonly ErrorSample[],
+  dtypes: readonly DType[] = allDTypes,
 ): OperationSamples {
+  const refused = allDTypes.filter((dtype) => !dtypes.includes(dtype));
   return operation(
-    made.map(([note, call, expected]) =>
-      sample([], call, expected === null ? null : () => expected, { note, dtypes: ['f32'] }),
+    dtypes.flatMap((dtype) =>
+      made(dtype).map(([note, call, expected]) =>
+        sample([], call, () => expected, { note, dtypes: [dtype] }),
+      ),
     ),
     errors,
-    { differentiable: false },
+    { refused: refused.flatMap((dtype) => made(dtype).map(([, call]) => ({ dtype, call }))) },
   );
+}
+
+/** Samples of a function that makes integers, and cannot be asked for another dtype. */
+function integers(made: readonly Made[], errors: readonly ErrorSample[]): OperationSamples {
+  return { ...creation(() => made, errors, ['i32']), refused: [], onlyDType: 'i32' };
+}
+
+/** The number in [0, 1) at a position of a generator's nth draw, from the published random bits. */
+function unitNumber(seed: number, draw: number, position: number, dtype: DType): number {
+  const words = (k0: number, k1: number, counter: number): number[] => [
+    threefry(k0, k1, counter, 0, 0),
+    threefry(k0, k1, counter, 0, 1),
+  ];
+  const [k0, k1] = words(seed, 0, draw) as [number, number];
+  const [first, second] = words(k0, k1, position) as [number, number];
+  /** The highest bits of a word, in the order of signed integers. */
+  const highest = (bits: number, word: number): number => Math.floor((word + 2 ** 31) / 2 ** (32 - bits));
+  return dtype === 'f32'
+    ? highest(24, first) / 2 ** 24
+    : highest(27, first) / 2 ** 27 + highest(26, second) / 2 ** 53;
 }
 
 function like(name: string, call: (x: Tensor) => Tensor, value: number): OperationSamples {
   const samples: Sample[] = [{ shape: [] }, { shape: [2, 3] }, { shape: [0] }].map((input) =>
-    sample([input], call, (x) => build(x.shape, () => value), { dtypes: allDTypes }),
+    sample([input], call, (x) => build(x.shape, () => value)),
   );
   return operation(
     samples,
     [{ call: () => call(2 as never), message: `${name}: expected a tensor, not 2` }],
-    {
-      differentiable: false,
-    },
+    { zeroGradient: 'does not depend on the values of its argument' },
   );
 }
 
@@ -74,40 +110,39 @@ const float = 'float' as never;
 
 export const createSamples = {
   tensor: creation(
-    [
-      ['a number', () => ops.tensor(7), values([], 7)],
+    (dtype) => [
+      ['a number', () => ops.tensor(1, { dtype }), values([], 1)],
       [
         'nested arrays',
         () =>
-          ops.tensor([
-            [1, 2, 3],
-            [4, 5, 6],
-          ]),
-        values([2, 3], 1, 2, 3, 4, 5, 6),
+          ops.tensor(
+            [
+              [1, 0, 1],
+              [0, 1, 1],
+            ],
+            { dtype },
+          ),
+        values([2, 3], 1, 0, 1, 0, 1, 1),
       ],
-      ['booleans', () => ops.tensor([true, false]), values([2], 1, 0)],
+      row('booleans', () => ops.tensor([true, false], { dtype }), 1, 0),
       [
         'a typed array with a shape',
-        () => ops.tensor(new Float64Array([1, 2, 3, 4]), { shape: [2, 2] }),
-        values([2, 2], 1, 2, 3, 4),
+        () => ops.tensor(allocate(dtype, 4).fill(1), { shape: [2, 2] }),
+        values([2, 2], 1, 1, 1, 1),
       ],
       [
         'typed rows',
-        () => ops.tensor([new Float32Array([1, 2]), new Float32Array([3, 4])]),
-        values([2, 2], 1, 2, 3, 4),
+        () => ops.tensor([new Float32Array([1, 0]), new Float32Array([0, 1])], { dtype }),
+        values([2, 2], 1, 0, 0, 1),
       ],
-      ['nothing', () => ops.tensor([]), values([0])],
-      ['rows of nothing', () => ops.tensor([[], []]), values([2, 0])],
-      [
-        'special values',
-        () => ops.tensor([NaN, Infinity, -0], { dtype: 'f64' }),
-        values([3], NaN, Infinity, -0),
-      ],
-      [
-        'integers',
-        () => ops.tensor([-(2 ** 31), 2 ** 31 - 1], { dtype: 'i32' }),
-        values([2], -(2 ** 31), 2 ** 31 - 1),
-      ],
+      row('nothing', () => ops.tensor([], { dtype })),
+      ['rows of nothing', () => ops.tensor([[], []], { dtype }), values([2, 0])],
+      ...(isFloat(dtype)
+        ? [row('special values', () => ops.tensor([NaN, Infinity, -0], { dtype }), NaN, Infinity, -0)]
+        : []),
+      ...(dtype === 'i32'
+        ? [row('extremes', () => ops.tensor([-(2 ** 31), 2 ** 31 - 1], { dtype }), -(2 ** 31), 2 ** 31 - 1)]
+        : []),
     ],
     [
       {
@@ -151,12 +186,13 @@ export const createSamples = {
     ],
   ),
   full: creation(
-    [
-      ['of a shape', () => ops.full([2, 2], 7), values([2, 2], 7, 7, 7, 7)],
-      ['of no axes', () => ops.full([], -1.5), values([], -1.5)],
-      ['of no elements', () => ops.full([0, 2], 1), values([0, 2])],
-      ['a boolean', () => ops.full([1], true), values([1], 1)],
-      ['rounded', () => ops.full([1], 0.1), values([1], Math.fround(0.1))],
+    (dtype) => [
+      ['of a shape', () => ops.full([2, 2], 1, { dtype }), values([2, 2], 1, 1, 1, 1)],
+      ['of no axes', () => ops.full([], 0, { dtype }), values([], 0)],
+      ['of no elements', () => ops.full([0, 2], 1, { dtype }), values([0, 2])],
+      row('a boolean', () => ops.full([1], true, { dtype }), 1),
+      ...(isFloat(dtype) ? [row('rounded', () => ops.full([1], 0.1, { dtype }), roundTo(dtype, 0.1))] : []),
+      ...(dtype === 'i32' ? [row('negative', () => ops.full([1], -7, { dtype }), -7)] : []),
     ],
     [
       ...shapeErrors('full', (shape) => ops.full(shape, 1)),
@@ -172,19 +208,25 @@ export const createSamples = {
     ],
   ),
   zeros: creation(
-    [['of a shape', () => ops.zeros([3]), values([3], 0, 0, 0)]],
+    (dtype) => [row('of a shape', () => ops.zeros([3], { dtype }), 0, 0, 0)],
     shapeErrors('zeros', ops.zeros),
   ),
-  ones: creation([['of a shape', () => ops.ones([3]), values([3], 1, 1, 1)]], shapeErrors('ones', ops.ones)),
+  ones: creation(
+    (dtype) => [row('of a shape', () => ops.ones([3], { dtype }), 1, 1, 1)],
+    shapeErrors('ones', ops.ones),
+  ),
   zerosLike: like('zerosLike', ops.zerosLike, 0),
   onesLike: like('onesLike', ops.onesLike, 1),
   arange: creation(
-    [
-      ['stop', () => ops.arange(3), values([3], 0, 1, 2)],
-      ['start and stop', () => ops.arange(-1, 2), values([3], -1, 0, 1)],
-      ['a fractional step', () => ops.arange(1, 2, { step: 0.25 }), values([4], 1, 1.25, 1.5, 1.75)],
-      ['downwards', () => ops.arange(3, 0, { step: -1 }), values([3], 3, 2, 1)],
-      ['nothing', () => ops.arange(3, 0), values([0])],
+    (dtype) => [
+      row('stop', () => ops.arange(2, { dtype }), 0, 1),
+      row('start and stop', () => ops.arange(1, 2, { dtype }), 1),
+      row('downwards', () => ops.arange(1, -1, { step: -1, dtype }), 1, 0),
+      row('nothing', () => ops.arange(3, 0, { dtype })),
+      ...(dtype === 'bool' ? [] : [row('negative', () => ops.arange(-1, 3, { dtype }), -1, 0, 1, 2)]),
+      ...(isFloat(dtype)
+        ? [row('a fractional step', () => ops.arange(1, 2, { step: 0.25, dtype }), 1, 1.25, 1.5, 1.75)]
+        : []),
     ],
     [
       {
@@ -207,11 +249,15 @@ export const createSamples = {
     ],
   ),
   linspace: creation(
-    [
-      ['five', () => ops.linspace(0, 1, 5), values([5], 0, 0.25, 0.5, 0.75, 1)],
-      ['one', () => ops.linspace(2, 3, 1), values([1], 2)],
-      ['none', () => ops.linspace(2, 3, 0), values([0])],
-      ['the stop exactly', () => slice(ops.linspace(0, 0.1, 4, { dtype: 'f64' }), [-1]), values([], 0.1)],
+    (dtype) => [
+      row('five', () => ops.linspace(0, 1, 5, { dtype }), 0, 0.25, 0.5, 0.75, 1),
+      row('one', () => ops.linspace(2, 3, 1, { dtype }), 2),
+      row('none', () => ops.linspace(2, 3, 0, { dtype })),
+      [
+        'the stop exactly',
+        () => slice(ops.linspace(0, 0.1, 4, { dtype }), [-1]),
+        values([], roundTo(dtype, 0.1)),
+      ],
     ],
     [
       {
@@ -223,8 +269,9 @@ export const createSamples = {
         message: 'linspace: a shape holds whole numbers ≥ 0: [-1]',
       },
     ],
+    floats,
   ),
-  iota: creation(
+  iota: integers(
     [
       ['along an axis', () => ops.iota([2, 3], 1), values([2, 3], 0, 1, 2, 0, 1, 2)],
       ['along the first', () => ops.iota([2, 2]), values([2, 2], 0, 0, 1, 1)],
@@ -237,10 +284,10 @@ export const createSamples = {
     ],
   ),
   eye: creation(
-    [
-      ['square', () => ops.eye(2), values([2, 2], 1, 0, 0, 1)],
-      ['wide', () => ops.eye(2, 3), values([2, 3], 1, 0, 0, 0, 1, 0)],
-      ['empty', () => ops.eye(0), values([0, 0])],
+    (dtype) => [
+      ['square', () => ops.eye(2, 2, { dtype }), values([2, 2], 1, 0, 0, 1)],
+      ['wide', () => ops.eye(2, 3, { dtype }), values([2, 3], 1, 0, 0, 0, 1, 0)],
+      ['empty', () => ops.eye(0, 0, { dtype }), values([0, 0])],
     ],
     [
       { call: () => ops.eye(-1), message: 'eye: a shape holds whole numbers ≥ 0: [-1, -1]' },
@@ -248,20 +295,20 @@ export const createSamples = {
     ],
   ),
   oneHot: operation(
-    [
+    allDTypes.flatMap((dtype) => [
       sample(
         [{ shape: [3], values: [0, 2, 1], dtype: 'i32' }],
-        (index) => ops.oneHot(index, 3),
+        (index) => ops.oneHot(index, 3, { dtype }),
         (index) => build([3, 3], ([i, k]) => (at(index, [i!]) === k ? 1 : 0)),
-        { dtypes: ['f32'] },
+        { dtypes: [dtype] },
       ),
       sample(
         [{ shape: [2, 2], values: [-1, 5, 1, 0], dtype: 'i32' }],
-        (index) => ops.oneHot(index, 3),
+        (index) => ops.oneHot(index, 3, { dtype }),
         (index) => build([2, 2, 3], ([i, j, k]) => (at(index, [i!, j!]) === k ? 1 : 0)),
-        { note: 'outside the classes', dtypes: ['f32'] },
+        { note: 'outside the classes', dtypes: [dtype] },
       ),
-    ],
+    ]),
     [
       {
         call: () => ops.oneHot(ops.ones([2]), 3),
@@ -272,20 +319,22 @@ export const createSamples = {
         message: 'oneHot: classes is a whole number > 0, not 0',
       },
     ],
-    { differentiable: false },
   ),
 
   uniform: creation(
-    [
-      ['f32', () => random.uniform([2, 3], { generator: new random.Generator(1) }), null],
-      ['f64', () => random.uniform([2, 3], { generator: new random.Generator(1), dtype: 'f64' }), null],
+    (dtype) => [
+      [
+        'the unit interval',
+        () => random.uniform([2, 3], { generator: new random.Generator(1), dtype }),
+        build([2, 3], ([i, j]) => unitNumber(1, 0, 3 * i! + j!, dtype)),
+      ],
       [
         'an interval',
-        () => random.uniform([5], { generator: new random.Generator(2), low: -2, high: 3 }),
-        null,
+        () => random.uniform([5], { generator: new random.Generator(2), low: -2, high: 3, dtype }),
+        build([5], ([i]) => 5 * unitNumber(2, 0, i!, dtype) - 2),
       ],
-      ['of one point', () => random.uniform([2], { low: 3, high: 3 }), values([2], 3, 3)],
-      ['nothing', () => random.uniform([0]), values([0])],
+      row('of one point', () => random.uniform([2], { low: 3, high: 3, dtype }), 3, 3),
+      row('nothing', () => random.uniform([0], { dtype })),
     ],
     [
       ...shapeErrors('uniform', random.uniform),
@@ -299,12 +348,20 @@ export const createSamples = {
         message: 'uniform: needs finite low ≤ high, not 0 and Infinity',
       },
     ],
+    floats,
   ),
   normal: creation(
-    [
-      ['f32', () => random.normal([2, 3], { generator: new random.Generator(3) }), null],
-      ['f64', () => random.normal([2, 3], { generator: new random.Generator(3), dtype: 'f64' }), null],
-      ['without spread', () => random.normal([2], { mean: 5, std: 0 }), values([2], 5, 5)],
+    (dtype) => [
+      [
+        'the standard distribution',
+        () => random.normal([2, 3], { generator: new random.Generator(3), dtype }),
+        build([2, 3], ([i, j]) => {
+          // Box and Muller's transformation of two draws.
+          const [u, v] = [0, 1].map((draw) => unitNumber(3, draw, 3 * i! + j!, dtype)) as [number, number];
+          return Math.sqrt(-2 * Math.log(1 - u)) * Math.cos(2 * Math.PI * v);
+        }),
+      ],
+      row('without spread', () => random.normal([2], { mean: 5, std: 0, dtype }), 5, 5),
     ],
     [
       ...shapeErrors('normal', random.normal),
@@ -314,12 +371,17 @@ export const createSamples = {
         message: 'normal: needs a finite mean and std ≥ 0, not 0 and -1',
       },
     ],
+    floats,
   ),
   bernoulli: creation(
-    [
-      ['f32', () => random.bernoulli([2, 3], { generator: new random.Generator(4) }), null],
-      ['certainty', () => random.bernoulli([3], { probability: 1, dtype: 'bool' }), values([3], 1, 1, 1)],
-      ['impossibility', () => random.bernoulli([3], { probability: 0, dtype: 'i32' }), values([3], 0, 0, 0)],
+    (dtype) => [
+      [
+        'a coin',
+        () => random.bernoulli([2, 3], { generator: new random.Generator(4), dtype }),
+        build([2, 3], ([i, j]) => (unitNumber(4, 0, 3 * i! + j!, 'f32') < 0.5 ? 1 : 0)),
+      ],
+      row('certainty', () => random.bernoulli([3], { probability: 1, dtype }), 1, 1, 1),
+      row('impossibility', () => random.bernoulli([3], { probability: 0, dtype }), 0, 0, 0),
     ],
     [
       ...shapeErrors('bernoulli', random.bernoulli),
@@ -333,15 +395,19 @@ export const createSamples = {
       },
     ],
   ),
-  permutation: creation(
+  permutation: integers(
     [
-      ['of one', () => random.permutation(1), values([1], 0)],
-      ['of none', () => random.permutation(0), values([0])],
-      ['of nine', () => random.permutation(9, { generator: new random.Generator(5) }), null],
+      row('of one', () => random.permutation(1), 0),
+      row('of none', () => random.permutation(0)),
+      row('of five', () => random.permutation(5, { generator: new random.Generator(1) }), 2, 0, 4, 1, 3),
     ],
     [
       { call: () => random.permutation(-1), message: 'permutation: a shape holds whole numbers ≥ 0: [-1]' },
       { call: () => random.permutation(2.5), message: 'permutation: a shape holds whole numbers ≥ 0: [2.5]' },
+      {
+        call: () => random.permutation(2, { dtype: 'f32' } as never),
+        message: "permutation: has no option 'dtype'; its options are generator",
+      },
     ],
   ),
 } satisfies Record<string, OperationSamples>;

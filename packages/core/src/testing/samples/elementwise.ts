@@ -2,7 +2,7 @@
  * @file Samples of the elementwise operations: shapes, layouts and special values are the same for all of one arity,
  * so a row names only its function in plain numbers and the interval it is defined on.
  */
-import type { DType } from '../../dtype.ts';
+import { type DType, isFloat } from '../../dtype.ts';
 import * as activation from '../../ops/activation.ts';
 import * as casting from '../../ops/cast.ts';
 import { ones } from '../../ops/create.ts';
@@ -10,10 +10,8 @@ import * as ops from '../../ops/elementwise.ts';
 import type { Tensor, TensorLike } from '../../ops/tensor.ts';
 import { elementwise } from '../reference.ts';
 import {
-  allDTypes,
   type ErrorSample,
   floats,
-  numbers,
   operation,
   type OperationSamples,
   type Sample,
@@ -36,8 +34,8 @@ interface Options {
   single?: Interval;
   /** The number that stands in for one operand; by default 2. */
   number?: number;
-  dtypes?: readonly DType[];
-  differentiable?: boolean;
+  /** Why the gradient is zero everywhere, if it is. */
+  zeroGradient?: string;
   /** Whether the plain function is right for NaN, infinities and zeros, too. */
   special?: boolean;
 }
@@ -79,7 +77,7 @@ function unary(
   f: (x: number) => number,
   options: Options = {},
 ): OperationSamples {
-  const { from = anywhere, single = from, dtypes = numbers, differentiable = true } = options;
+  const { from = anywhere, single = from, zeroGradient = null } = options;
   const inputs: SampleInput[] = [
     { shape: [], from: single },
     { shape: [1], from: single },
@@ -93,16 +91,17 @@ function unary(
     { shape: [3, 2], layout: 'expanded' },
     { shape: [2, 3], layout: 'flipped' },
   ];
-  const samples = inputs.map((input) => sample([{ from, ...input }], call, elementwise(f), { dtypes }));
+  const samples = inputs.map((input) => sample([{ from, ...input }], call, elementwise(f)));
   if (options.special !== false) {
     samples.push(
       sample([{ shape: [special.length], values: special }], call, elementwise(f), {
         note: 'special values',
         smooth: false,
+        dtypes: floats,
       }),
     );
   }
-  return operation(samples, errorsOf(name, call), { differentiable });
+  return operation(samples, errorsOf(name, call), { zeroGradient });
 }
 
 const broadcasts: readonly (readonly [SampleInput, SampleInput])[] = [
@@ -130,7 +129,7 @@ function binary(
   f: (a: number, b: number) => number,
   options: Options = {},
 ): OperationSamples {
-  const { from = anywhere, from2 = from, number = 2, dtypes = numbers, differentiable = true } = options;
+  const { from = anywhere, from2 = from, number = 2 } = options;
   const reference = elementwise(f);
   const scalar = { shape: [], values: [number] };
   const samples: Sample[] = broadcasts.map(([a, b]) =>
@@ -141,7 +140,6 @@ function binary(
       ],
       call,
       reference,
-      { dtypes },
     ),
   );
   samples.push(
@@ -151,7 +149,6 @@ function binary(
       (a) => reference(a, scalar),
       {
         note: `and the number ${number}`,
-        dtypes,
       },
     ),
     sample(
@@ -160,7 +157,6 @@ function binary(
       (b) => reference(scalar, b),
       {
         note: `after the number ${number}`,
-        dtypes,
       },
     ),
   );
@@ -174,7 +170,7 @@ function binary(
         ],
         call,
         reference,
-        { note: 'special values', smooth: false },
+        { note: 'special values', smooth: false, dtypes: floats },
       ),
     );
   }
@@ -186,13 +182,13 @@ function binary(
       message: `${name}: shapes do not broadcast: [2, 3] and [2] (3 ≠ 2 at axis -1)`,
     },
   ];
-  return operation(samples, errors, { differentiable });
+  return operation(samples, errors);
 }
 
 const truth = (condition: boolean): number => (condition ? 1 : 0);
 
-/** An operation whose result has no gradient, on all dtypes. */
-const test = { differentiable: false, dtypes: allDTypes };
+/** Why functions that jump have no slope. */
+const isConstantBetweenJumps = { zeroGradient: 'constant between its jumps' };
 
 /** The error function as the integral that defines it, by Simpson's rule. */
 function erf(x: number): number {
@@ -261,8 +257,9 @@ export const elementwiseSamples = {
   sub: binary('sub', ops.sub, (a, b) => a - b),
   mul: binary('mul', ops.mul, (a, b) => a * b),
   div: binary('div', ops.div, (a, b) => a / b, { from2: positive }),
-  pow: binary('pow', ops.pow, power, { from: positive, dtypes: floats }),
-  remainder: binary('remainder', ops.remainder, (a, b) => a - b * Math.floor(a / b), {
+  pow: binary('pow', ops.pow, power, { from: positive }),
+  // Only integers meet a divisor of 0 here.
+  remainder: binary('remainder', ops.remainder, (a, b) => (b === 0 ? 0 : a - b * Math.floor(a / b)), {
     from2: positive,
     special: false,
   }),
@@ -270,23 +267,21 @@ export const elementwiseSamples = {
   minimum: binary('minimum', ops.minimum, Math.min, { number: 0 }),
   atan2: binary('atan2', ops.atan2, Math.atan2),
 
-  equal: binary('equal', ops.equal, (a, b) => truth(a === b), test),
-  notEqual: binary('notEqual', ops.notEqual, (a, b) => truth(a !== b), test),
-  less: binary('less', ops.less, (a, b) => truth(a < b), test),
-  lessEqual: binary('lessEqual', ops.lessEqual, (a, b) => truth(a <= b), test),
-  greater: binary('greater', ops.greater, (a, b) => truth(a > b), test),
-  greaterEqual: binary('greaterEqual', ops.greaterEqual, (a, b) => truth(a >= b), test),
-  logicalAnd: binary('logicalAnd', ops.logicalAnd, (a, b) => truth(a !== 0 && b !== 0), test),
-  logicalOr: binary('logicalOr', ops.logicalOr, (a, b) => truth(a !== 0 || b !== 0), test),
-  logicalXor: binary('logicalXor', ops.logicalXor, (a, b) => truth((a !== 0) !== (b !== 0)), test),
-  logicalNot: unary('logicalNot', ops.logicalNot, (a) => truth(a === 0), test),
+  equal: binary('equal', ops.equal, (a, b) => truth(a === b)),
+  notEqual: binary('notEqual', ops.notEqual, (a, b) => truth(a !== b)),
+  less: binary('less', ops.less, (a, b) => truth(a < b)),
+  lessEqual: binary('lessEqual', ops.lessEqual, (a, b) => truth(a <= b)),
+  greater: binary('greater', ops.greater, (a, b) => truth(a > b)),
+  greaterEqual: binary('greaterEqual', ops.greaterEqual, (a, b) => truth(a >= b)),
+  logicalAnd: binary('logicalAnd', ops.logicalAnd, (a, b) => truth(a !== 0 && b !== 0)),
+  logicalOr: binary('logicalOr', ops.logicalOr, (a, b) => truth(a !== 0 || b !== 0)),
+  logicalXor: binary('logicalXor', ops.logicalXor, (a, b) => truth((a !== 0) !== (b !== 0))),
+  logicalNot: unary('logicalNot', ops.logicalNot, (a) => truth(a === 0)),
 
   where: operation(
     [
       ...flagged.map(([condition, a, b]) =>
-        sample([{ ...condition, dtype: 'bool' }, a, b], (c, x, y) => ops.where(c, x, y), select, {
-          dtypes: allDTypes,
-        }),
+        sample([{ ...condition, dtype: 'bool' }, a, b], (c, x, y) => ops.where(c, x, y), select),
       ),
       sample(
         [{ shape: [2, 3] }, { shape: [3] }],
@@ -295,7 +290,6 @@ export const elementwiseSamples = {
         {
           note: 'a number condition and the number 0',
           smooth: false,
-          dtypes: allDTypes,
         },
       ),
       sample(
@@ -306,7 +300,7 @@ export const elementwiseSamples = {
         ],
         (c, x, y) => ops.where(c, x, y),
         select,
-        { note: 'special values', smooth: false },
+        { note: 'special values', smooth: false, dtypes: floats },
       ),
     ],
     [
@@ -321,11 +315,11 @@ export const elementwiseSamples = {
 
   neg: unary('neg', ops.neg, (x) => -x),
   abs: unary('abs', ops.abs, Math.abs),
-  sign: unary('sign', ops.sign, Math.sign, { differentiable: false }),
-  floor: unary('floor', ops.floor, Math.floor, { differentiable: false }),
-  ceil: unary('ceil', ops.ceil, Math.ceil, { differentiable: false }),
-  round: unary('round', ops.round, roundHalfToEven, { differentiable: false }),
-  trunc: unary('trunc', ops.trunc, Math.trunc, { differentiable: false }),
+  sign: unary('sign', ops.sign, Math.sign, isConstantBetweenJumps),
+  floor: unary('floor', ops.floor, Math.floor, isConstantBetweenJumps),
+  ceil: unary('ceil', ops.ceil, Math.ceil, isConstantBetweenJumps),
+  round: unary('round', ops.round, roundHalfToEven, isConstantBetweenJumps),
+  trunc: unary('trunc', ops.trunc, Math.trunc, isConstantBetweenJumps),
   reciprocal: unary('reciprocal', ops.reciprocal, (x) => 1 / x, { from: positive }),
   sqrt: unary('sqrt', ops.sqrt, Math.sqrt, { from: positive }),
   rsqrt: unary('rsqrt', ops.rsqrt, (x) => 1 / Math.sqrt(x), { from: positive }),
@@ -371,8 +365,8 @@ export const elementwiseSamples = {
       },
     ],
   ),
-  isNaN: unary('isNaN', activation.isNaN, (x) => truth(Number.isNaN(x)), test),
-  isFinite: unary('isFinite', activation.isFinite, (x) => truth(Number.isFinite(x)), test),
+  isNaN: unary('isNaN', activation.isNaN, (x) => truth(Number.isNaN(x))),
+  isFinite: unary('isFinite', activation.isFinite, (x) => truth(Number.isFinite(x))),
 
   cast: operation(
     (
@@ -395,8 +389,7 @@ export const elementwiseSamples = {
           elementwise((x) => f(x)),
           {
             note: `to ${dtype}`,
-            dtypes: allDTypes,
-            smooth: dtype === 'f64',
+            smooth: isFloat(dtype),
           },
         ),
       ),
@@ -409,12 +402,12 @@ export const elementwiseSamples = {
       { call: () => casting.cast(3 as never, 'f32'), message: 'cast: expected a tensor, not 3' },
     ],
   ),
-  stopGradient: identity('stopGradient', casting.stopGradient, false),
-  detach: identity('detach', casting.detach, false),
-  materialize: identity('materialize', casting.materialize, true),
+  stopGradient: identity('stopGradient', casting.stopGradient, 'stopping it is the purpose'),
+  detach: identity('detach', casting.detach, 'stopping it is the purpose'),
+  materialize: identity('materialize', casting.materialize, null),
 } satisfies Record<string, OperationSamples>;
 
-function identity(name: string, call: (x: Tensor) => Tensor, differentiable: boolean): OperationSamples {
+function identity(name: string, call: (x: Tensor) => Tensor, zeroGradient: string | null): OperationSamples {
   const inputs: SampleInput[] = [
     { shape: [] },
     { shape: [2, 3] },
@@ -422,8 +415,8 @@ function identity(name: string, call: (x: Tensor) => Tensor, differentiable: boo
     { shape: [3, 2], layout: 'expanded' },
   ];
   return operation(
-    inputs.map((input) => sample([input], call, (x) => x, { dtypes: allDTypes })),
+    inputs.map((input) => sample([input], call, (x) => x)),
     [{ call: () => call(1 as never), message: `${name}: expected a tensor, not 1` }],
-    { differentiable },
+    { zeroGradient },
   );
 }

@@ -5,14 +5,7 @@ import { ones } from '../../ops/create.ts';
 import * as ops from '../../ops/movement.ts';
 import type { Tensor } from '../../ops/tensor.ts';
 import { at, broadcastAt, build, type Index, type Values } from '../reference.ts';
-import {
-  allDTypes,
-  type ErrorSample,
-  operation,
-  type OperationSamples,
-  sample,
-  type SampleInput,
-} from '../sample.ts';
+import { type ErrorSample, operation, type OperationSamples, sample, type SampleInput } from '../sample.ts';
 
 type Case = readonly [
   input: SampleInput,
@@ -34,7 +27,7 @@ function movement(name: string, cases: readonly Case[], errors: readonly ErrorSa
           return typeof from === 'number' ? from : at(x, from);
         });
       },
-      { note: `case ${k} to [${shape.join(', ')}]`, dtypes: allDTypes },
+      { note: `case ${k} to [${shape.join(', ')}]` },
     ),
   );
   return operation(samples, [
@@ -353,7 +346,7 @@ export const movementSamples = {
         inputs as SampleInput[],
         (...tensors) => ops.concat(tensors, axis as number),
         (...values) => joined(values, axis as number),
-        { note: `axis ${axis as number}`, dtypes: allDTypes },
+        { note: `axis ${axis as number}` },
       ),
     ),
     [
@@ -397,7 +390,7 @@ export const movementSamples = {
           }));
           return joined(grown, along);
         },
-        { note: `axis ${axis as number}`, dtypes: allDTypes },
+        { note: `axis ${axis as number}` },
       ),
     ),
     [
@@ -512,7 +505,7 @@ function triangle(
             build(x.shape, (index) =>
               keeps(index.at(-2)!, index.at(-1)!, diagonal) ? broadcastAt(x, index) : 0,
             ),
-          { note: `diagonal ${diagonal}`, dtypes: allDTypes },
+          { note: `diagonal ${diagonal}` },
         ),
       ),
     ),
