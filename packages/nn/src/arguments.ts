@@ -2,7 +2,7 @@
  * @file The checks of arguments that several layers, losses and optimizers share.
  */
 import { type DType, Generator, type PerAxis, type Shape, Tensor } from '@windfall/core';
-import { check, describe, describeNumbers } from './errors.ts';
+import { check, describe, describeNumbers, fail } from './errors.ts';
 
 /** Whether a value can hold entries by name: an object, but no array, Map or other collection. */
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
@@ -95,6 +95,32 @@ export function checkParameterDType(dtype: DType, operation: string): void {
 /** A list with undefined where it has holes, which `every` would pass over; anything else as it is. */
 function listOf(value: unknown): unknown {
   return Array.isArray(value) ? Array.from<unknown>(value) : value;
+}
+
+/** The numbers in an array or typed array, as a list of its own; throws unless they are numbers. */
+export function numbersOf(value: unknown, operation: string, name: string, kind = 'numbers'): number[] {
+  check(
+    Array.isArray(value) || (ArrayBuffer.isView(value) && 'length' in value),
+    operation,
+    () => `${name} are an array of ${kind}, not ${describe(value)}`,
+  );
+  const list = entriesOf(value as ArrayLike<unknown>, operation);
+  list.forEach((entry, position) => {
+    check(
+      typeof entry === 'number',
+      operation,
+      () => `${name} are ${kind}, but entry ${position} is ${describe(entry)}`,
+    );
+  });
+  return list as number[];
+}
+
+function entriesOf(value: ArrayLike<unknown>, operation: string): unknown[] {
+  try {
+    return Array.from(value);
+  } catch {
+    return fail(operation, 'the memory of the typed array was transferred elsewhere');
+  }
 }
 
 /** One whole number for all spatial axes, or one for each, as a list. */

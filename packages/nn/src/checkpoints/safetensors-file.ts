@@ -2,7 +2,7 @@
  * @file A safetensors file that is read where it lies, tensor by tensor: a Blob or File of a browser, or whatever else gives
  * ranges of bytes. What needs Node's file system is in ../node/.
  */
-import { type DType, type Tensor, WindfallError } from '@windfall/core';
+import { type DType, Tensor, WindfallError } from '@windfall/core';
 import { optionsOf } from '../arguments.ts';
 import { check, describe } from '../errors.ts';
 import type { StateDict } from '../module/state-dict.ts';
@@ -164,6 +164,8 @@ function isBlob(value: unknown): value is BlobLike {
   return (
     typeof value === 'object' &&
     value !== null &&
+    // It has a size and can be sliced, too.
+    !(value instanceof Tensor) &&
     typeof (value as BlobLike).size === 'number' &&
     typeof (value as BlobLike).slice === 'function'
   );

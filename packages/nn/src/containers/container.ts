@@ -13,6 +13,7 @@ export type NamedModules<M extends Module = Module> =
 /** Whether a value gives modules by name, rightly or wrongly, and is no module itself. */
 export function isNamed(value: unknown): boolean {
   if (typeof value !== 'object' || value === null || value instanceof Module) return false;
+  if (ArrayBuffer.isView(value)) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
   return Symbol.iterator in value || prototype === Object.prototype || prototype === null;
 }

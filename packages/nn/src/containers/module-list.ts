@@ -2,6 +2,7 @@
  * @file Modules in a list.
  */
 import type { Tensor } from '@windfall/core';
+import { checkAxis } from '../arguments.ts';
 import { check, describe, fail } from '../errors.ts';
 import type { Module } from '../module/module.ts';
 import { Container } from './container.ts';
@@ -40,6 +41,7 @@ export class ModuleList<M extends Module = Module> extends Container {
 
   /** The module at a position; a negative one counts from the end. */
   at(position: number): M | undefined {
+    checkAxis(position, 'ModuleList', 'the position');
     return [...this].at(position);
   }
 
@@ -59,7 +61,7 @@ export class ModuleList<M extends Module = Module> extends Container {
   extend(modules: Iterable<M>): this {
     const given: unknown = modules;
     check(
-      typeof given === 'object' && given !== null && Symbol.iterator in given,
+      typeof given === 'object' && given !== null && Symbol.iterator in given && !ArrayBuffer.isView(given),
       'ModuleList',
       () => `expected an array of modules, not ${describe(given)}`,
     );

@@ -2,7 +2,7 @@
  * @file Modules one after another.
  */
 import type { Tensor } from '@windfall/core';
-import { checkTensor } from '../arguments.ts';
+import { checkAxis, checkTensor } from '../arguments.ts';
 import { check, describe } from '../errors.ts';
 import { Module } from '../module/module.ts';
 import { Container, isNamed, type NamedModules, pairsOf } from './container.ts';
@@ -64,6 +64,7 @@ export class Sequential extends Container {
 
   /** The module at a position; a negative one counts from the end. */
   at(position: number): Module | undefined {
+    checkAxis(position, 'Sequential', 'the position');
     return this.modules().at(position);
   }
 
@@ -88,6 +89,8 @@ export class Sequential extends Container {
 
   /** A part of it, as Array's `slice` would take it; the modules, which both then hold, keep their names. */
   slice(start?: number, end?: number): Sequential {
+    if (start !== undefined) checkAxis(start, 'Sequential', 'start');
+    if (end !== undefined) checkAxis(end, 'Sequential', 'end');
     return new Sequential(this.held().slice(start, end));
   }
 

@@ -2,9 +2,9 @@
  * @file In which order the samples of a dataset are visited, and which of them.
  */
 import { type Generator, permutation } from '@windfall/core';
-import { checkFlag, checkWhole, optionsOf } from '../arguments.ts';
+import { checkFlag, checkWhole, numbersOf, optionsOf } from '../arguments.ts';
 import { check, describe } from '../errors.ts';
-import { uniformNumber, wholeBelow } from './random-numbers.ts';
+import { checkGenerator, uniformNumber, wholeBelow } from './random-numbers.ts';
 
 /** Chooses the samples of an epoch. */
 export interface Sampler {
@@ -71,6 +71,7 @@ export class RandomSampler implements Sampler {
   }
 
   order(generator: Generator): ArrayLike<number> {
+    checkGenerator(generator, 'RandomSampler');
     if (!this.#replacement)
       return permutation(this.#population, { generator }).data().subarray(0, this.length);
     return Int32Array.from({ length: this.length }, () => wholeBelow(generator, this.#population));
@@ -97,13 +98,7 @@ export class WeightedRandomSampler implements Sampler {
   constructor(weights: ArrayLike<number>, count: number, options: { replacement?: boolean } = {}) {
     const operation = 'WeightedRandomSampler';
     const { replacement = true } = optionsOf(options, operation, ['replacement']);
-    const given: unknown = weights;
-    check(
-      Array.isArray(given) || ArrayBuffer.isView(given),
-      operation,
-      () => `the weights are an array of numbers, not ${describe(given)}`,
-    );
-    this.#weights = Array.from(weights);
+    this.#weights = numbersOf(weights, operation, 'the weights');
     const wrong = this.#weights.findIndex((weight) => !(weight >= 0 && weight < Infinity));
     check(
       wrong < 0,
@@ -123,6 +118,7 @@ export class WeightedRandomSampler implements Sampler {
   }
 
   order(generator: Generator): ArrayLike<number> {
+    checkGenerator(generator, 'WeightedRandomSampler');
     return this.#replacement ? this.#withReplacement(generator) : this.#withoutReplacement(generator);
   }
 

@@ -2,8 +2,8 @@
  * @file Parts of a dataset.
  */
 import { type Generator, permutation } from '@windfall/core';
-import { optionsOf } from '../arguments.ts';
-import { check, describe, describeNumbers } from '../errors.ts';
+import { checkWhole, numbersOf, optionsOf } from '../arguments.ts';
+import { check, describeNumbers } from '../errors.ts';
 import { checkIndex, checkSource, Dataset, type SampleSource } from './dataset.ts';
 import { checkGenerator, generatorOf } from './random-numbers.ts';
 
@@ -25,14 +25,8 @@ export class Subset<Sample> extends Dataset<Sample> {
   constructor(dataset: SampleSource<Sample>, indices: ArrayLike<number>) {
     super();
     checkSource(dataset, 'Subset');
-    const list: unknown = indices;
-    check(
-      Array.isArray(list) || ArrayBuffer.isView(list),
-      'Subset',
-      () => `the indices are an array of whole numbers, not ${describe(list)}`,
-    );
     this.dataset = dataset;
-    this.indices = Array.from(indices);
+    this.indices = numbersOf(indices, 'Subset', 'the indices', 'whole numbers');
     for (const index of this.indices) checkIndex(index, dataset.length, 'Subset');
     if (dataset.getBatch !== undefined)
       this.getBatch = (places) => dataset.getBatch!(places.map((place) => this.#indexAt(place)));
@@ -85,6 +79,7 @@ export function randomSplit<Sample>(
   const operation = 'randomSplit';
   const { seed, generator } = optionsOf(options, operation, ['seed', 'generator']);
   checkSource(dataset, operation);
+  if (seed !== undefined) checkWhole(seed, operation, 'seed', 0);
   if (generator !== undefined) checkGenerator(generator, operation);
   check(
     seed === undefined || generator === undefined,

@@ -2,6 +2,7 @@
  * @file Samples that lie in tensors, one behind the other along the first axis.
  */
 import { type DType, type Shape, Tensor, tensor, type TypedArray } from '@windfall/core';
+import { numbersOf } from '../arguments.ts';
 import { check, describe, formatShape } from '../errors.ts';
 import { checkIndex, Dataset } from './dataset.ts';
 import { sizeOf, zerosOf } from './typed-arrays.ts';
@@ -69,13 +70,14 @@ export class TensorDataset<Tensors extends readonly Tensor[]> extends Dataset<{
 
   /** The samples at these indices, stacked: an array with one tensor for each. */
   getBatch(indices: readonly number[]): { -readonly [K in keyof Tensors]: Tensor } {
-    for (const index of indices) checkIndex(index, this.length, 'TensorDataset');
+    const places = numbersOf(indices, 'TensorDataset', 'the indices', 'whole numbers');
+    for (const index of places) checkIndex(index, this.length, 'TensorDataset');
     const batch = this.#columns.map(({ values, shape, size, dtype }) => {
-      const stacked = zerosOf(dtype, indices.length * size);
-      indices.forEach((index, place) => {
+      const stacked = zerosOf(dtype, places.length * size);
+      places.forEach((index, place) => {
         stacked.set(values.subarray(index * size, (index + 1) * size), place * size);
       });
-      return tensor(stacked, { shape: [indices.length, ...shape], dtype });
+      return tensor(stacked, { shape: [places.length, ...shape], dtype });
     });
     return batch as { -readonly [K in keyof Tensors]: Tensor };
   }

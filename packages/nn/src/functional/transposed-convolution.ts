@@ -152,8 +152,10 @@ function convolution(
   }
   return withBatch(x, axes, (batch) => {
     const [name, convolve] = axes === 1 ? (['conv1d', conv1d] as const) : (['conv2d', conv2d] as const);
+    // What is too large is so first where it is spread.
+    const window = inTheNameOf(operation, 'pad', () => windowOf(weight, lines, groups));
     const phases = inTheNameOf(operation, name, () =>
-      convolve(batch, windowOf(weight, lines, groups), {
+      convolve(batch, window, {
         // All positions at which the window meets the input.
         padding: lines.map((line) => (line.taps - 1) * line.dilation),
         dilation: lines.map((line) => line.dilation),

@@ -29,6 +29,9 @@ export interface ActivationObserver {
   readonly stop: () => void;
 }
 
+/** More bins than this are a mistake, and might have no room. */
+const mostBins = 2 ** 20;
+
 function checkRange(range: unknown): void {
   check(
     Array.isArray(range) && range.length === 2 && range.every(Number.isFinite) && range[0] < range[1],
@@ -61,6 +64,7 @@ export function observeActivations(
   } = optionsOf(options, operation, ['select', 'bins', 'range']);
   check(typeof select === 'function', operation, () => `select is a function, not ${describe(select)}`);
   checkWhole(bins, operation, 'bins');
+  check(bins <= mostBins, operation, () => `bins is a whole number ≤ ${mostBins}, not ${bins}`);
   if (range !== undefined) checkRange(range);
 
   const calls: Record<string, Activation[]> = {};

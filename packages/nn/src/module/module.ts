@@ -4,7 +4,7 @@
  */
 import { evaluate, type Shape, type Tensor, Variable } from '@windfall/core';
 import { checkFlag, optionsOf } from '../arguments.ts';
-import { check } from '../errors.ts';
+import { check, describe } from '../errors.ts';
 import {
   type BackwardHook,
   type BackwardPreHook,
@@ -172,6 +172,11 @@ export abstract class Module {
    * });
    */
   apply(fn: (module: Module) => void): this {
+    check(
+      typeof fn === 'function',
+      this.constructor.name,
+      () => `apply takes a function of a module, not ${describe(fn)}`,
+    );
     const seen = new Set<Module>();
     const visit = (module: Module): void => {
       if (seen.has(module)) return;

@@ -29,11 +29,11 @@ function layersOf(model: Module): Layer[] {
     }));
 }
 
-function inputOf(batch: unknown): Tensor {
+function inputOf(batch: unknown, operation: string): Tensor {
   const input: unknown = Array.isArray(batch) ? batch[0] : batch;
   check(
     input instanceof Tensor,
-    'updateBatchNorm',
+    operation,
     () => `a batch is a tensor, or a list that starts with one, not ${describe(batch)}`,
   );
   return input;
@@ -41,11 +41,13 @@ function inputOf(batch: unknown): Tensor {
 
 /** One pass over the batches, between the model as it was and as it will be. */
 class Pass {
+  readonly #operation: string;
   readonly #model: Module;
   readonly #layers: readonly Layer[];
   readonly #modes: readonly (readonly [Module, boolean])[];
 
-  constructor(model: Module, layers: readonly Layer[]) {
+  constructor(operation: string, model: Module, layers: readonly Layer[]) {
+    this.#operation = operation;
     this.#model = model;
     this.#layers = layers;
     this.#modes = model.namedModules().map(([, module]) => [module, module.training]);
@@ -57,7 +59,7 @@ class Pass {
   }
 
   add(batch: unknown): void {
-    noGrad(() => this.#model.forward(inputOf(batch)));
+    noGrad(() => this.#model.forward(inputOf(batch, this.#operation)));
     evaluate([]);
   }
 
@@ -65,7 +67,7 @@ class Pass {
   finish(): void {
     const unreached = this.#layers.filter(({ norm }) => norm.numBatchesTracked!.item() === 0);
     if (unreached.length === this.#layers.length)
-      fail('updateBatchNorm', 'no batch with any element has reached a batch normalization');
+      fail(this.#operation, 'no batch with any element has reached a batch normalization');
     assignAll(unreached.flatMap(({ statistics }) => statistics));
   }
 
@@ -96,7 +98,7 @@ function begin(
     () => `the batches are an iterable, such as an array or a data loader, not ${describe(batches)}`,
   );
   const layers = layersOf(model);
-  return layers.length === 0 ? null : new Pass(model, layers);
+  return layers.length === 0 ? null : new Pass(operation, model, layers);
 }
 
 /**

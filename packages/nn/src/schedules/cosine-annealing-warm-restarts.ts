@@ -2,6 +2,7 @@
  * @file The schedule that follows half waves of the cosine again and again (Loshchilov & Hutter 2017, arXiv 1608.03983).
  */
 import { cos, greaterEqual, less, type Tensor, tensor, where } from '@windfall/core';
+import { check } from '../errors.ts';
 import { checkNumber, checkWhole } from '../arguments.ts';
 import type { Optimizer } from '../optimizers/optimizer.ts';
 import { LRScheduler, momentAt, scheduleOptions, type ScheduleOptions } from './lr-scheduler.ts';
@@ -51,8 +52,8 @@ export class CosineAnnealingWarmRestarts extends LRScheduler {
 
   /**
    * Goes on to the next epoch, or to a given place, which need not be whole.
-   * @param epoch ≥ 0; inside a compiled function it is fixed when that is traced
-   * @throws if the epoch is negative
+   * @param epoch ≥ 0 and < 2³¹; inside a compiled function it is fixed when that is traced
+   * @throws if the epoch is negative or too large
    */
   override step(epoch?: number): void {
     if (epoch === undefined) {
@@ -60,6 +61,7 @@ export class CosineAnnealingWarmRestarts extends LRScheduler {
       return;
     }
     checkNumber(epoch, 'CosineAnnealingWarmRestarts', 'epoch', { low: 0 });
+    check(epoch < 2 ** 31, 'CosineAnnealingWarmRestarts', () => `epoch is a number < 2³¹, not ${epoch}`);
     this.advance((moment) => this.#jump(moment, epoch));
   }
 

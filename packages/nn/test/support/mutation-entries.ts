@@ -27,9 +27,12 @@ const optimizer = () => new nn.SGD(model().parameters(), { learningRate: 0.1 });
 const of = (name: string, args: Arguments, more: Partial<Entry> = {}): Record<string, Entry> => ({
   [name]: { args, call: exported[name] as Call, ...more },
 });
-const functional = (name: string, args: Arguments): Record<string, Entry> => ({
-  [`functional.${name}`]: { args, call: functions[name] as Call },
+const functional = (name: string, args: Arguments, more: Partial<Entry> = {}): Record<string, Entry> => ({
+  [`functional.${name}`]: { args, call: functions[name] as Call, ...more },
 });
+
+/** Each window is looked for by itself. */
+const tooManyWindows = { tooLarge: /2\^20/ };
 
 /** A class, with what shows whether an object of it can be used. */
 function made(name: string, args: Arguments, use?: (object: never) => unknown, more: Partial<Entry> = {}) {
@@ -42,10 +45,15 @@ function made(name: string, args: Arguments, use?: (object: never) => unknown, m
 const makers = ['fanInUniform', 'normal', 'ones', 'full', 'zeros'];
 
 /** A layer: its construction, and its call. */
-function layer(name: string, args: Arguments, input: () => Tensor): Record<string, Entry> {
+function layer(
+  name: string,
+  args: Arguments,
+  input: () => Tensor,
+  more: Partial<Entry> = {},
+): Record<string, Entry> {
   const Class = exported[name] as new (...values: unknown[]) => nn.Module;
   return {
-    ...made(name, args, (object: nn.Module) => object.forward(input()), { names: makers }),
+    ...made(name, args, (object: nn.Module) => object.forward(input()), { names: makers, ...more }),
     [`${name}.forward`]: {
       args: () => [input()],
       call: (given: Tensor) => new Class(...args()).forward(given),
@@ -127,9 +135,9 @@ export const nnEntries: Readonly<Record<string, Entry>> = {
   ),
   ...layer('ConvTranspose2d', () => [2, 2, [3, 3], { stride: 2, outputPadding: [1, 1] }], image),
   ...layer('AdaptiveAvgPool1d', () => [2], signal),
-  ...layer('AdaptiveAvgPool2d', () => [[2, null]], image),
+  ...layer('AdaptiveAvgPool2d', () => [[2, null]], image, tooManyWindows),
   ...layer('AdaptiveMaxPool1d', () => [2], signal),
-  ...layer('AdaptiveMaxPool2d', () => [[2, 2]], image),
+  ...layer('AdaptiveMaxPool2d', () => [[2, 2]], image, tooManyWindows),
   ...layer('AvgPool1d', () => [2, windows], signal),
   ...layer('AvgPool2d', () => [[2, 2], { ...windows, countIncludePad: true, divisorOverride: 3 }], image),
   ...layer('MaxPool1d', () => [2, { ...windows, dilation: 1 }], signal),
@@ -156,6 +164,11 @@ export const nnEntries: Readonly<Record<string, Entry>> = {
   ...layer('GroupNorm', () => [2, 2, { eps: 1e-5, affine: true }], image),
   ...layer('InstanceNorm1d', () => [2, momentum], signal),
   ...layer('InstanceNorm2d', () => [2, momentum], image),
+  ...layer(
+    'InstanceNorm3d',
+    () => [2, momentum],
+    () => ones([1, 2, 2, 2, 2]),
+  ),
   ...layer('RMSNorm', () => [[3], { eps: 1e-5 }], x),
   ...layer('ELU', () => [1], x),
   ...layer('GELU', () => [{ approximate: 'tanh' }], x),
@@ -209,13 +222,34 @@ export const nnEntries: Readonly<Record<string, Entry>> = {
   ...functional('avgPool1d', () => [signal(), 2, windows]),
   ...functional('avgPool2d', () => [image(), [2, 2], windows]),
   ...functional('adaptiveAvgPool1d', () => [signal(), 2]),
-  ...functional('adaptiveMaxPool2d', () => [image(), [2, 2]]),
+  ...functional('adaptiveAvgPool2d', () => [image(), [2, 2]], tooManyWindows),
+  ...functional('adaptiveMaxPool1d', () => [signal(), 2], tooManyWindows),
+  ...functional('adaptiveMaxPool2d', () => [image(), [2, 2]], tooManyWindows),
   ...functional('batchNorm', () => [x(), { weight: ones([3]), bias: ones([3]), eps: 1e-5, training: true }]),
   ...functional('layerNorm', () => [x(), [3], { weight: ones([3]), bias: ones([3]), eps: 1e-5 }]),
   ...functional('groupNorm', () => [image(), 2, { weight: ones([2]), eps: 1e-5 }]),
   ...functional('instanceNorm', () => [image(), { weight: ones([2]), eps: 1e-5 }]),
   ...functional('rmsNorm', () => [x(), [3], { weight: ones([3]), eps: 1e-5 }]),
   ...functional('dropout', () => [x(), 0.5, { training: true, generator: generator() }]),
+  ...functional('dropout1d', () => [signal(), 0.5, { training: true, generator: generator() }]),
+  ...functional('dropout2d', () => [image(), 0.5, { training: true, generator: generator() }]),
+  ...functional('convTranspose1d', () => [
+    signal(),
+    ones([2, 1, 3]),
+    { bias: ones([2]), stride: 2, outputPadding: 1, groups: 2 },
+  ]),
+  ...functional('convTranspose2d', () => [
+    image(),
+    ones([2, 1, 3, 3]),
+    { bias: ones([2]), padding: [1, 1], groups: 2, dilation: 1 },
+  ]),
+  ...functional('leakyRelu', () => [x(), 0.1]),
+  ...functional('prelu', () => [x(), ones([3]).mul(0.25)]),
+  ...functional('relu6', () => [x()]),
+  ...functional('silu', () => [x()]),
+  ...functional('logsigmoid', () => [x()]),
+  ...functional('softmin', () => [x(), 1]),
+  ...functional('softplus', () => [x(), { beta: 1, threshold: 20 }]),
   ...functional('embedding', () => [rows(4), ones([4, 2]), { paddingIndex: 0 }]),
   ...functional('elu', () => [x(), 1]),
   ...functional('hardtanh', () => [x(), { minVal: -1, maxVal: 1 }]),
@@ -231,6 +265,14 @@ export const nnEntries: Readonly<Record<string, Entry>> = {
   ...initializer('xavierNormal', { gain: 1 }),
   ...initializer('kaimingUniform', { a: 0, mode: 'fanIn', nonlinearity: 'relu' }),
   ...initializer('kaimingNormal', { a: 0, mode: 'fanOut', nonlinearity: 'relu' }),
+  'init.calculateFanInAndFanOut': {
+    args: () => [ones([2, 3, 3])],
+    call: nn.init.calculateFanInAndFanOut,
+  },
+  'init.calculateGain': {
+    args: () => ['leakyRelu', 0.1],
+    call: nn.init.calculateGain,
+  },
   ...of('fanInUniform', () => [[2, 3], 3, common]),
   ...steps('SGD', () => [
     parameters(),
