@@ -12,9 +12,11 @@ const tests = 'packages/core/test';
 const leftOut = {
   'fallback.test.ts': 'loads the library anew where something is taken away, which only jest can',
   'fuzz-command.test.ts': 'a command is for Node',
+  'little-memory.test.ts': 'starts a process',
   'memory.test.ts': 'counts the bytes that are alive after all garbage was collected',
   'mutations.test.ts': 'loads a second copy of the library, and counts such bytes',
   'node.test.ts': 'says by its name that it does',
+  'worker-crash.test.ts': "ends Node's workers, and loads the library anew, which only jest can",
 };
 
 const isolation = {
