@@ -178,8 +178,9 @@ test('x = f(x) never read: what is pending is computed after so many operations'
   const step = (): void => {
     x = x.mul(0.99).add(0.01);
   };
-  const { growth } = growthOver(200_000, step, 100_000);
-  expect(growth).toBeLessThan(120 * megabyte);
+  // Half of them are 100,000 operations, after which all is as before. Kept for good, they would take 40 megabytes.
+  const { growth } = growthOver(100_000, step, 100_000);
+  expect(growth).toBeLessThan(10 * megabyte);
   expect(x.toArray()).toEqual([expect.closeTo(1, 4)]);
 });
 
