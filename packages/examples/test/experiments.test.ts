@@ -8,9 +8,10 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
 const examples = dirname(__dirname);
+const hook = join(examples, '..', '..', '.config', 'typescript-hook.cjs');
 
 function run(...args: readonly string[]): { status: number | null; stdout: string; stderr: string } {
-  const command = ['-r', 'ts-node/register/transpile-only', 'src/experiments/main.ts', ...args];
+  const command = ['-r', hook, 'src/experiments/main.ts', ...args];
   return spawnSync(process.execPath, command, { cwd: examples, encoding: 'utf8' });
 }
 
