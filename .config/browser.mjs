@@ -78,6 +78,7 @@ export default defineConfig({
     reporters: ['default', closingLine],
     // As few lines as files, where all is well.
     slowTestThreshold: Infinity,
+    maxWorkers: '100%',
     projects: [
       project('isolated', true),
       project('not isolated', false, { 'threads.test.ts': 'there is one thread' }),
