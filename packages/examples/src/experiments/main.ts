@@ -13,11 +13,10 @@ import type { DigitSets } from './experiment.ts';
 import { experiments } from './index.ts';
 import { runExperiment } from './run-experiment.ts';
 
-function loadDigits(count: number | null): DigitSets {
-  const { training, test } = loadMnist();
-  return count === null
-    ? { training, test }
-    : { training: firstDigits(training, count), test: firstDigits(test, count) };
+/** The first so many of the digits, or all of them. */
+function firstOf({ training, test }: DigitSets, count: number | null): DigitSets {
+  if (count === null) return { training, test };
+  return { training: firstDigits(training, count), test: firstDigits(test, count) };
 }
 
 /** @returns whether all came to their ends */
@@ -28,13 +27,17 @@ async function runAll({ chosen, output, optionsFor }: Request, args: readonly st
     stop.abort();
   });
   makeDirectory(output);
-  if (chosen.length === 0) console.log(writeSummary(output).join('\n'));
+  if (chosen.length === 0) {
+    console.log(writeSummary(output).join('\n'));
+    return true;
+  }
+  const digits = loadMnist();
   for (const experiment of chosen) {
     const options = optionsFor(experiment);
     const { settings, threads } = options;
     setThreads(threads);
     console.log(`\n${experiment.title}: ${experiment.question}\n`);
-    const paths = await runExperiment(experiment, options, loadDigits(settings.digits), stop.signal);
+    const paths = await runExperiment(experiment, options, firstOf(digits, settings.digits), stop.signal);
     if (paths === null) {
       const again = [...args.filter((word) => word !== '--resume'), '--resume'].map(quoted).join(' ');
       console.log(`\nStopped; what is finished is kept. To continue:\n  npm run experiment -- ${again}`);
