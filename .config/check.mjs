@@ -6,7 +6,9 @@ import { stripVTControlCharacters } from 'node:util';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-const inBrowser = 'npx vitest run --config .config/browser.mjs --project';
+/** The tests that memory, threads and generated code have most to do with; `npm run test:browser` runs all of core's. */
+const inBrowser =
+  'page threads memory-limits out-of-memory compile variable kernels products unroll random-graphs laws';
 
 /** The parts and their commands. */
 const parts = {
@@ -16,9 +18,7 @@ const parts = {
   'format and style': 'npm run --silent lint',
   layers: 'npm run --silent layers',
   'API reference': 'npm run --silent api -- --emit none',
-  'Chromium, isolated': `${inBrowser} isolated`,
-  // What shared memory has to do with; `npm run test:browser` runs all of them here, too.
-  'Chromium, not isolated': `${inBrowser} "not isolated" page memory-limits compile variable kernels products unroll`,
+  Chromium: `npx vitest run --config .config/browser.mjs ${inBrowser}`,
   Node: 'npx jest',
 };
 
