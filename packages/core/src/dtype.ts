@@ -105,12 +105,11 @@ export function allocate(
  * @param what the value, for the message
  * @throws if the machine has no room for it
  */
-export function copyElements(dtype: DType, array: TypedArray, what: string | (() => string)): TypedArray {
+export function copyElements(dtype: DType, array: TypedArray, what: string): TypedArray {
   try {
     return traits[dtype].copy(array);
   } catch {
-    const text = typeof what === 'string' ? what : what();
-    return fail('memory', `no room for ${text} (${array.length * bytesPerElement(dtype)} bytes)`);
+    return fail('memory', `no room for ${what} (${array.length * bytesPerElement(dtype)} bytes)`);
   }
 }
 

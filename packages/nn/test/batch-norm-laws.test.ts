@@ -92,16 +92,25 @@ function bothOf(norm: BatchNorm1d, given: Tensor, weights: Tensor): [y: Tensor, 
   return [y, slope];
 }
 
+/** Holds what `other` makes of a batch in another order along an axis against what `norm` makes of it, in that order. */
+function expectSameInOrder(
+  axis: number,
+  order: Tensor,
+  batch: Batch,
+  norm: BatchNorm1d,
+  other: BatchNorm1d,
+): void {
+  const [x, weights] = [f64(batch.list, batch.shape), f64(batch.weights, batch.shape)];
+  const there = bothOf(norm, x, weights);
+  const here = bothOf(other, x.indexSelect(axis, order), weights.indexSelect(axis, order));
+  for (const [k, actual] of here.entries()) expectClose(actual, there[k]!.indexSelect(axis, order));
+}
+
 test('samples in another order are normalized to the same values, in that order, and so are their gradients', () => {
   fc.assert(
     fc.property(orders, ({ batch, samples }) => {
       const norm = layer(batch.shape[1], 1e-5);
-      const order = indices(samples);
-      const weights = f64(batch.weights, batch.shape);
-      const there = bothOf(norm, f64(batch.list, batch.shape), weights);
-      const turned = f64(batch.list, batch.shape).indexSelect(0, order);
-      const here = bothOf(norm, turned, weights.indexSelect(0, order));
-      for (const [k, actual] of here.entries()) expectClose(actual, there[k]!.indexSelect(0, order));
+      expectSameInOrder(0, indices(samples), batch, norm, norm);
     }),
     settings,
   );
@@ -110,16 +119,11 @@ test('samples in another order are normalized to the same values, in that order,
 test('channels in another order, with their scales and shifts, are normalized to the same values in that order', () => {
   fc.assert(
     fc.property(orders, ({ batch, channels }) => {
-      const norm = layer(batch.shape[1], 1e-5);
       const order = indices(channels);
-      const other = layer(batch.shape[1], 1e-5);
+      const [norm, other] = [layer(batch.shape[1], 1e-5), layer(batch.shape[1], 1e-5)];
       other.weight!.assign(norm.weight!.indexSelect(0, order));
       other.bias!.assign(norm.bias!.indexSelect(0, order));
-      const weights = f64(batch.weights, batch.shape);
-      const there = bothOf(norm, f64(batch.list, batch.shape), weights);
-      const turned = f64(batch.list, batch.shape).indexSelect(1, order);
-      const here = bothOf(other, turned, weights.indexSelect(1, order));
-      for (const [k, actual] of here.entries()) expectClose(actual, there[k]!.indexSelect(1, order));
+      expectSameInOrder(1, order, batch, norm, other);
     }),
     settings,
   );

@@ -74,11 +74,9 @@ export function data<D extends DType = DType>(x: Tensor): TypedArrayOf<D> {
 
 function copyOf<D extends DType>(x: Tensor, operation: string): TypedArrayOf<D> {
   const { shape, dtype } = nodeOf(x, operation);
-  const elements = elementsOf(x);
-  // Made at every reading: no text unless it is wrong.
-  const what = (): string => `a copy of ${dtype} ${formatShape(shape)}`;
+  const what = `a copy of ${dtype} ${formatShape(shape)}`;
   // The dtype is the caller's D.
-  return copyElements(dtype, elements, what) as TypedArrayOf<D>;
+  return copyElements(dtype, elementsOf(x), what) as TypedArrayOf<D>;
 }
 
 /**
