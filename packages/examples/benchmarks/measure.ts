@@ -29,7 +29,14 @@ export interface MeasureOptions {
   readonly clock: Clock;
 }
 
-const turns = 10;
+const turns = 5;
+
+/**
+ * How many times as long a competitor runs at the begin of each turn without being timed: it has slept while the others
+ * had theirs, the caches hold what they left, and the operating system takes some 40 ms until it runs two threads that it
+ * has woken on two cores.
+ */
+const wakeUp = 1;
 
 /**
  * How many times as long a competitor warms up as it is timed: an engine that compiles while it runs takes a second or more
@@ -83,6 +90,7 @@ export async function measure(
       const isOver = sum(times) >= milliseconds && times.length >= fewestSteps;
       if (isOver || name in results) continue;
       try {
+        await competitor.ask({ ask: 'run', clock, milliseconds: (wakeUp * milliseconds) / turns });
         for (const time of await competitor.ask({ ask: 'run', clock, milliseconds: milliseconds / turns }))
           times.push(time);
       } catch (error) {
