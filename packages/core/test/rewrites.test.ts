@@ -2,6 +2,7 @@
  * @file What the compiler must not change: non-finite values, overflow, empty sums, and work that must stay linear.
  */
 import { expressionsOf, subexpressions } from '../src/compile/kernel.ts';
+import { planText } from '../src/compile/plan-text.ts';
 import { interpret } from '../src/interpret/interpret.ts';
 import {
   assertClose,
@@ -78,6 +79,16 @@ test('a running sum is a kernel of few operations for each doubling of its lengt
   const { kernels } = planOf([x.cumsum(0)]);
   expect(kernels.length).toBeLessThanOrEqual(10);
   for (const kernel of kernels) expect(subexpressions(expressionsOf(kernel)).length).toBeLessThanOrEqual(10);
+});
+
+test('what is added after its sign was changed is subtracted', () => {
+  const [a, b] = [tensor([1, 2]), tensor([3, 5])];
+  for (const [result, text] of [
+    [a.add(b.neg()), 'sub(b0[i0], b1[i0])'],
+    [a.neg().add(b), 'sub(b1[i0], b0[i0])'],
+    [a.sub(b.neg()), 'add(b0[i0], b1[i0])'],
+  ] as const)
+    expect(planText(planOf([result]))).toContain(`= ${text}`);
 });
 
 test('a long running sum is right', () => {

@@ -101,6 +101,18 @@ describe.each(names)('%s', (name) => {
     });
   }
 
+  const { withOpposite } = scalarFunction(name);
+  if (withOpposite !== undefined) {
+    test('takes an opposite as another function takes the number itself, bit for bit', () => {
+      const special = [NaN, Infinity, -Infinity, 0, -0, 1.5, -2.5, 1e300, 5e-324];
+      for (const a of special)
+        for (const b of special)
+          expect(scalarFunction(name).evaluate(a, scalarFunction('neg').evaluate(b, 0, 0), 0)).toBe(
+            scalarFunction(withOpposite).evaluate(a, b, 0),
+          );
+    });
+  }
+
   test('a value does not depend on operands beyond its arity', () => {
     const random = randomNumbers(9);
     for (let k = 0; k < 20; k++) {

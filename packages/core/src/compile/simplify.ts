@@ -109,7 +109,9 @@ function firstChange<N extends Node>(node: N, ...rewrites: readonly ((node: N) =
 }
 
 function rewriteElementwise(node: Node<'elementwise'>): Node {
-  const { evaluate, integer, dtypes, neutral, commutative } = scalarFunction(node.attributes.function);
+  const { evaluate, integer, dtypes, neutral, commutative, withOpposite } = scalarFunction(
+    node.attributes.function,
+  );
   const values = node.inputs.map(constantOf);
   const [first, second, third] = node.inputs as [Node, Node, Node];
   if (values.every((value) => value !== null)) {
@@ -120,5 +122,16 @@ function rewriteElementwise(node: Node<'elementwise'>): Node {
   if (dtypes === 'selection' && values[0] !== null) return values[0] === 0 ? third : second;
   if (neutral !== undefined && Object.is(values[1], neutral)) return first;
   if (neutral !== undefined && commutative === true && Object.is(values[0], neutral)) return second;
+  if (withOpposite === undefined) return node;
+  const [ofFirst, ofSecond] = [oppositeOf(first), oppositeOf(second)];
+  if (ofSecond !== null) return build.elementwise(withOpposite, [first, ofSecond]);
+  if (commutative === true && ofFirst !== null) return build.elementwise(withOpposite, [second, ofFirst]);
   return node;
+}
+
+/** What a node is the opposite of, if it is computed that way. */
+function oppositeOf(node: Node): Node | null {
+  if (!isOp(node, 'elementwise') || scalarFunction(node.attributes.function).isOpposite !== true) return null;
+  const [input] = node.inputs as [Node];
+  return input.dtype === node.dtype ? input : null;
 }

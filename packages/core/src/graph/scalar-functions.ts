@@ -92,6 +92,10 @@ export interface ScalarFunction {
   readonly linearIn?: readonly number[];
   /** The n for which f(x, n) is x, bit for bit, for every x. */
   readonly neutral?: number;
+  /** Whether f(x) is x with the other sign. */
+  readonly isOpposite?: true;
+  /** The g for which f(x, −y) is g(x, y), bit for bit, for every x and y. */
+  readonly withOpposite?: ScalarName;
 }
 
 const anywhere = [-3, 3] as const;
@@ -136,6 +140,7 @@ export const scalarFunctions = {
     cost: 1,
     commutative: true,
     neutral: -0,
+    withOpposite: 'sub',
     evaluate: (a, b) => a + b,
     pullbacks: [(_, g) => g, (_, g) => g],
   },
@@ -145,6 +150,7 @@ export const scalarFunctions = {
     domain: [anywhere, anywhere],
     cost: 1,
     neutral: 0,
+    withOpposite: 'add',
     evaluate: (a, b) => a - b,
     pullbacks: [(_, g) => g, ($, g) => $.neg(g)],
   },
@@ -269,6 +275,7 @@ export const scalarFunctions = {
     linearIn: [0],
     domain: [anywhere],
     cost: 1,
+    isOpposite: true,
     evaluate: (a) => -a,
     pullbacks: [($, g) => $.neg(g)],
   },
