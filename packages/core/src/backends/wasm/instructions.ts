@@ -152,6 +152,21 @@ export const v128 = {
   anyTrue: simd(0x53),
 } as const;
 
+/** A vector that has one bit set in each lane, its highest, for lanes of so many bytes; or all others. */
+const signs = (size: number, isSet: boolean): Code =>
+  v128.const(
+    Array.from({ length: 16 }, (_, byte) => ((byte + 1) % size === 0 ? 0x80 : 0) ^ (isSet ? 0 : 0xff)),
+  );
+
+/**
+ * Engines make the constant of their own instructions for `abs` and `neg` anew each time, which takes two instructions
+ * more; a constant stays in a register.
+ */
+const signOperations = (size: number) => ({
+  abs: (a: Code): Code => v128.and(a, signs(size, false)),
+  neg: (a: Code): Code => v128.xor(a, signs(size, true)),
+});
+
 export const i8x16 = {
   /** The bytes of two vectors at the given positions (0 … 31). */
   shuffle: (positions: readonly number[], a: Code, b: Code): Code => [a, b, 0xfd, 0x0d, positions],
@@ -211,8 +226,7 @@ export const f32x4 = {
   floor: simd(0x68),
   trunc: simd(0x69),
   nearest: simd(0x6a),
-  abs: simd(0xe0),
-  neg: simd(0xe1),
+  ...signOperations(4),
   sqrt: simd(0xe3),
   add: simd(0xe4),
   sub: simd(0xe5),
@@ -244,8 +258,7 @@ export const f64x2 = {
   floor: simd(0x75),
   trunc: simd(0x7a),
   nearest: simd(0x94),
-  abs: simd(0xec),
-  neg: simd(0xed),
+  ...signOperations(8),
   sqrt: simd(0xef),
   add: simd(0xf0),
   sub: simd(0xf1),
