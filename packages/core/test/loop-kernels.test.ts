@@ -11,7 +11,7 @@ import type { Plan } from '../src/compile/kernel.ts';
 import { allocate, bytesPerElement, type TypedArray } from '../src/dtype.ts';
 import { isOp, type Node } from '../src/graph/node.ts';
 import { topologicalOrder } from '../src/graph/traversal.ts';
-import { assertClose, Generator, normal, type Tensor, tensor } from '../src/index.ts';
+import { assertClose, evaluate, Generator, normal, type Tensor, tensor } from '../src/index.ts';
 import { interpret } from '../src/interpret/interpret.ts';
 
 const generator = new Generator(7);
@@ -67,6 +67,12 @@ const standardized = (x: Tensor, axes: number[]): Tensor =>
     .sub(x.mean(axes, { keepDims: true }))
     .div(x.variance(axes, { correction: 0, keepDims: true }).add(1e-5).sqrt());
 
+/** The sum and the variance of what is left of values when something was subtracted: far away from 0, and from the values. */
+const momentsOf = (x: Tensor, shift: Tensor, axes: number[]): Tensor[] => {
+  const shifted = x.add(30).sub(shift.add(20));
+  return [shifted.sum(axes), shifted.variance(axes), shifted.mul(x).sum(axes)];
+};
+
 test.each<[string, () => Tensor[]]>([
   ['elements, not a whole number of passes', () => [draw([1003]).mul(2).add(1)]],
   [
@@ -101,6 +107,22 @@ test.each<[string, () => Tensor[]]>([
   ['normalization along rows', () => [standardized(draw([9, 130]), [1])]],
   ['normalization along columns', () => [standardized(draw([90, 131]), [0])]],
   ['normalization over the channels of images', () => [standardized(draw([6, 3, 11, 13]), [0, 2, 3])]],
+  ['sum and variance along rows', () => momentsOf(draw([5, 1103]), draw([5, 1]), [1])],
+  [
+    'sum and variance along rows, nothing subtracted',
+    () => [draw([5, 1103])].flatMap((x) => [x.sum(1), x.variance(1)]),
+  ],
+  [
+    'sum and variance along rows, shifted by something else everywhere',
+    () => momentsOf(draw([5, 103]), draw([103]), [1]),
+  ],
+  ['sum and variance along columns', () => momentsOf(draw([570, 131]), draw([131]), [0])],
+  ['sum and variance along a few columns', () => momentsOf(draw([601, 6]), draw([6]), [0])],
+  ['sum and variance of all', () => momentsOf(draw([30, 41]), draw([]), [0, 1])],
+  [
+    'sum and variance over the channels of images',
+    () => momentsOf(draw([6, 3, 11, 13]), draw([3, 1, 1]), [0, 2, 3]),
+  ],
   ['softmax along rows and columns', () => [draw([9, 70]).softmax(1), draw([30, 70]).softmax(0)]],
 ])('%s', (_name, compute) => {
   const results = compute();
@@ -123,6 +145,27 @@ test.each<[string, () => Tensor[]]>([
       { tolerance },
     );
   });
+});
+
+test.each([
+  ['a number', [1, 2, 3, 4], 10],
+  ['an infinity', [1, 2, Infinity, 4], Infinity],
+  ['an infinity at first', [-Infinity, -Infinity, 3, 4], -Infinity],
+  ['infinities of both signs', [1, Infinity, -Infinity, 4], NaN],
+  ['NaN', [NaN, 2, 3, 4], NaN],
+  ['zeros with a sign', [-0, -0, -0, -0], 0],
+  ['large numbers that balance', [1e8, 1, -1e8, 1], 2],
+])('the sum beside a variance of %s is what it is alone', (_name, values, expected) => {
+  const repeated = tensor(Array.from({ length: 300 }, () => values).flat());
+  const columns = repeated.reshape([1200, 1]).expand([1200, 70]).add(0);
+  for (const [x, axis] of [
+    [repeated, 0],
+    [columns, 0],
+  ] as const) {
+    const sum = x.sum(axis);
+    evaluate([sum, x.variance(axis)]);
+    for (const value of sum.data()) expect(value).toBe(300 * expected);
+  }
 });
 
 describe('an outlier at the start of a variance costs no digits', () => {

@@ -4,9 +4,11 @@
  * LeVeque 1979). A stretch has several independent sums, which hide each other's latency.
  */
 import type { DType } from '../../dtype.ts';
-import type { Reduction } from '../../compile/kernel.ts';
+import type { ReduceKind } from '../../graph/node.ts';
+import type { Expression } from '../../compile/kernel.ts';
 import { add, div, maximum, minimum, mul, sub } from './arithmetic.ts';
 import type { FunctionBuilder } from './assembler.ts';
+import type { Folding } from './foldings.ts';
 import { v128 } from './instructions.ts';
 import {
   acrossLanes,
@@ -24,6 +26,8 @@ import {
 
 /** A reduction being folded. All methods emit code at the current place. */
 export interface Accumulator {
+  /** What its steps take up; null if it has none. */
+  readonly value: Expression | null;
   /** What a step changes, and what only the ends of stretches change. */
   readonly running: readonly Register[];
   readonly totals: readonly Register[];
@@ -71,14 +75,17 @@ function combined(fn: FunctionBuilder, values: readonly Lanes[], combine: Combin
 
 const valuesOf = (registers: readonly Register[]): Lanes[] => registers.map(({ value }) => value);
 
+/** What an accumulator does with what it takes up. */
+type Fold = Omit<Accumulator, 'value'>;
+
 /** Folds with an operation that rounds nothing, or rounds in the dtype itself. */
-function plainAccumulator(
+function plainFold(
   fn: FunctionBuilder,
   dtype: DType,
   copies: number,
   neutral: number,
   combine: Combine,
-): Accumulator {
+): Fold {
   const running = copiesOf(fn, dtype, copies);
   return {
     running,
@@ -101,7 +108,7 @@ function plainAccumulator(
 }
 
 /** Folds f32 values into f32 sums and those into an f64 total. */
-function longSum(fn: FunctionBuilder, copies: number): Accumulator {
+function longSum(fn: FunctionBuilder, copies: number): Fold {
   const running = copiesOf(fn, 'f32', copies);
   const total = register(fn, 'f64');
   return {
@@ -120,10 +127,13 @@ function longSum(fn: FunctionBuilder, copies: number): Accumulator {
       const short = combined(fn, valuesOf(running), add);
       fn.emit(total.set(add(total.value, castLanes(short, 'f64'))));
     },
-    result: (perLane) =>
-      keep(fn, castLanes(perLane ? total.value : acrossLanes(fn, total.value, add), 'f32')),
+    result: (perLane) => resultOfSum(fn, total, perLane),
   };
 }
+
+/** The f32 sum of which each lane of an f64 total is a part, or is one. */
+const resultOfSum = (fn: FunctionBuilder, { value }: Register, perLane: boolean): Lanes =>
+  keep(fn, castLanes(perLane ? value : acrossLanes(fn, value, add), 'f32'));
 
 /** The middle one of three values, which no single outlier can be; of fewer the first. */
 function typicalOf(fn: FunctionBuilder, [first, second, third]: readonly Lanes[]): Lanes {
@@ -132,17 +142,37 @@ function typicalOf(fn: FunctionBuilder, [first, second, third]: readonly Lanes[]
   return keep(fn, maximum(low, keep(fn, minimum(high, third))));
 }
 
+interface VarianceFold extends Fold {
+  /** Folds the same values into their sum, which takes no steps. */
+  readonly sum: () => Fold;
+}
+
 /**
  * Distances are taken from a typical value: at first one of the first elements, then the mean so far. From an outlier all
  * others would be far, and the difference of large sums would be left.
+ * @param shift what is to be subtracted from all values; null for nothing
  */
-function variance(fn: FunctionBuilder, dtype: DType, copies: number): Accumulator {
+function varianceFold(
+  fn: FunctionBuilder,
+  dtype: DType,
+  copies: number,
+  shift: (() => Lanes) | null,
+): VarianceFold {
   const pivot = register(fn, dtype);
   const [firsts, seconds] = [copiesOf(fn, dtype, copies), copiesOf(fn, dtype, copies)];
   const [count, mean, spread] = [register(fn, 'f64'), register(fn, 'f64'), register(fn, 'f64')];
   const zero = (target: Register): void => fn.emit(target.set(splatConstant(0, target.dtype)));
   const inDouble = (value: Lanes): Lanes => keep(fn, castLanes(value, 'f64'));
   const one = splatConstant(1, 'f64');
+  const finiteOrZero = (value: Lanes): Lanes => {
+    const magnitude = keep(fn, directCode('abs', [value])!);
+    const isFinite = keep(fn, directCode('less', [magnitude, splatConstant(Infinity, dtype)])!);
+    return keep(fn, selectLanes(isFinite, value, splatConstant(0, dtype)));
+  };
+  const subtracted = (): Lanes => (shift === null ? splatConstant(0, 'f64') : inDouble(shift()));
+  /** What the distances are taken from, as one of the values, and the sum of the distances. */
+  const origin = (): Lanes => keep(fn, sub(inDouble(pivot.value), subtracted()));
+  const distances = (): Lanes => inDouble(combined(fn, valuesOf(firsts), add));
   return {
     running: [pivot, ...firsts, ...seconds],
     totals: [count, mean, spread],
@@ -155,7 +185,10 @@ function variance(fn: FunctionBuilder, dtype: DType, copies: number): Accumulato
       // Lanes without an element may hold anything, which must not outweigh the others by being infinite.
       const start = keep(fn, masked(typicalOf(fn, first()), lanes, 0));
       const isFirst = keep(fn, directCode('equal', [count.value, splatConstant(0, 'f64')])!);
-      fn.emit(pivot.set(selectLanes(isFirst, start, keep(fn, castLanes(mean.value, dtype)))));
+      const middle = keep(fn, castLanes(keep(fn, add(mean.value, subtracted())), dtype));
+      const typical = keep(fn, selectLanes(isFirst, start, middle));
+      // Also beside an infinite value the distances give a sum.
+      fn.emit(pivot.set(finiteOrZero(typical)));
     },
     step: (value, lanes, copy) => {
       const distance = keep(fn, masked(sub(value, pivot.value), lanes, 0));
@@ -165,11 +198,11 @@ function variance(fn: FunctionBuilder, dtype: DType, copies: number): Accumulato
     },
     end: (counts) => {
       const added = keep(fn, counts);
-      const sum = inDouble(combined(fn, valuesOf(firsts), add));
+      const sum = distances();
       const squares = inDouble(combined(fn, valuesOf(seconds), add));
       const offset = keep(fn, div(sum, maximum(added, one)));
       const spreadHere = keep(fn, maximum(sub(squares, mul(sum, offset)), splatConstant(0, 'f64')));
-      const delta = keep(fn, sub(add(inDouble(pivot.value), offset), mean.value));
+      const delta = keep(fn, sub(add(origin(), offset), mean.value));
       const both = keep(fn, add(count.value, added));
       const weight = keep(fn, div(added, maximum(both, one)));
       fn.emit(
@@ -186,6 +219,22 @@ function variance(fn: FunctionBuilder, dtype: DType, copies: number): Accumulato
       const total = acrossLanes(fn, add(spread.value, mul(mul(delta, delta), count.value)), add);
       return keep(fn, castLanes(keep(fn, div(total, all)), dtype));
     },
+    sum: () => {
+      const total = register(fn, 'f64');
+      return {
+        running: [],
+        totals: [total],
+        inStretches: true,
+        start: () => zero(total),
+        begin: nothing,
+        step: nothing,
+        end: (counts) => {
+          const added = keep(fn, counts);
+          fn.emit(total.set(add(total.value, add(mul(origin(), added), distances()))));
+        },
+        result: (perLane) => resultOfSum(fn, total, perLane),
+      };
+    },
   };
 }
 
@@ -195,35 +244,38 @@ const bitwise =
   (code: typeof v128.and): Combine =>
   (a, b) => ({ dtype: a.dtype, parts: [code(a.parts[0]!, b.parts[0]!)] });
 
-/**
- * The accumulator for a reduction.
- * @param copies how many independent sums it has
- */
-export function createAccumulator(
+function foldOf(
   fn: FunctionBuilder,
-  { kind, dtype }: Reduction,
+  kind: Exclude<ReduceKind, 'variance'>,
+  dtype: DType,
   copies: number,
-): Accumulator {
+): Fold {
   switch (kind) {
     case 'sum':
-      return dtype === 'f32' ? longSum(fn, copies) : plainAccumulator(fn, dtype, copies, 0, add);
+      return dtype === 'f32' ? longSum(fn, copies) : plainFold(fn, dtype, copies, 0, add);
     case 'max':
-      return plainAccumulator(
-        fn,
-        dtype,
-        copies,
-        lowest[dtype],
-        dtype === 'bool' ? bitwise(v128.or) : maximum,
-      );
+      return plainFold(fn, dtype, copies, lowest[dtype], dtype === 'bool' ? bitwise(v128.or) : maximum);
     case 'min':
-      return plainAccumulator(
-        fn,
-        dtype,
-        copies,
-        highest[dtype],
-        dtype === 'bool' ? bitwise(v128.and) : minimum,
-      );
-    case 'variance':
-      return variance(fn, dtype, copies);
+      return plainFold(fn, dtype, copies, highest[dtype], dtype === 'bool' ? bitwise(v128.and) : minimum);
   }
+}
+
+/**
+ * The accumulators for the reductions of a sweep, in their order.
+ * @param copies how many independent sums each has
+ * @param valueOf code for what is the same in all of the sweep
+ */
+export function createAccumulators(
+  fn: FunctionBuilder,
+  foldings: readonly Folding[],
+  copies: number,
+  valueOf: (expression: Expression) => Lanes,
+): Accumulator[] {
+  const variances = foldings.map(({ kind, dtype, shift }) =>
+    kind === 'variance' ? varianceFold(fn, dtype, copies, shift && (() => valueOf(shift))) : null,
+  );
+  return foldings.map(({ kind, dtype, value, variance }, number) => {
+    if (variance !== null) return { ...variances[variance]!.sum(), value };
+    return { ...(kind === 'variance' ? variances[number]! : foldOf(fn, kind, dtype, copies)), value };
+  });
 }

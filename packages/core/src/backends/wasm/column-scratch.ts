@@ -2,12 +2,12 @@
  * @file The memory in which the sums of a block of columns wait between rows: one record per vector of columns for what
  * every row changes, and one for what only the ends of stretches change.
  */
-import type { Phase } from '../../compile/kernel.ts';
-import { type Accumulator, createAccumulator } from './accumulators.ts';
+import { type Accumulator, createAccumulators } from './accumulators.ts';
 import { FunctionBuilder, type Local } from './assembler.ts';
 import type { MemoryMap } from './expression-code.ts';
+import type { Folding } from './foldings.ts';
 import { i32, v128 } from './instructions.ts';
-import { laneCount, type Register } from './lanes.ts';
+import { laneCount, type Register, splatConstant } from './lanes.ts';
 
 /** How many columns are walked together: two pages of f32, and few enough for their sums to stay in the first cache. */
 export const columnsPerBlock = 1024;
@@ -36,10 +36,10 @@ interface PhaseScratch {
   readonly loadResults: () => void;
 }
 
-/** How many bytes a phase needs. */
-export function columnScratchBytes({ reductions }: Phase): number {
+/** How many bytes the reductions of a phase need. */
+export function columnScratchBytes(foldings: readonly Folding[]): number {
   const fn = new FunctionBuilder('', []);
-  const accumulators = reductions.map((reduction) => createAccumulator(fn, reduction, 1));
+  const accumulators = createAccumulators(fn, foldings, 1, ({ dtype }) => splatConstant(0, dtype));
   const all = accumulators.flatMap(({ running, totals }) => [...running, ...totals]);
   return bytesOf(all) * vectorsPerBlock;
 }

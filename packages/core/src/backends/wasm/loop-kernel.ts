@@ -15,7 +15,7 @@ import {
   phaseExpressions,
   subexpressions,
 } from '../../compile/kernel.ts';
-import { type Accumulator, createAccumulator } from './accumulators.ts';
+import { type Accumulator, createAccumulators } from './accumulators.ts';
 import {
   branchIf,
   type Code,
@@ -28,6 +28,7 @@ import {
 } from './assembler.ts';
 import { ColumnScratch, columnScratchBytes, columnsPerBlock } from './column-scratch.ts';
 import { ExpressionCode, type MemoryMap, type Vector } from './expression-code.ts';
+import { type Folding, foldingsOf } from './foldings.ts';
 import type { FunctionLibrary } from './function-library.ts';
 import { i32 } from './instructions.ts';
 import { laneCount, type Lanes } from './lanes.ts';
@@ -72,7 +73,8 @@ function walksRows({ outer, inner }: LoopKernel, lane: number | null): boolean {
 
 /** How many bytes of scratch memory a kernel needs for each thread. */
 export function loopScratchBytes(kernel: LoopKernel): number {
-  return walksRows(kernel, chooseLaneLoop(kernel)) ? Math.max(...kernel.phases.map(columnScratchBytes)) : 0;
+  if (!walksRows(kernel, chooseLaneLoop(kernel))) return 0;
+  return Math.max(...foldedPhases(kernel).map(({ foldings }) => columnScratchBytes(foldings)));
 }
 
 /** The loop with the most points. */
@@ -89,10 +91,20 @@ function costOf(expressions: readonly Expression[]): number {
   return costs.reduce((sum, cost) => sum + cost, 0);
 }
 
+/** A phase with its reductions as they are folded. */
+interface FoldedPhase extends Pick<Phase, 'stores' | 'results'> {
+  readonly foldings: readonly Folding[];
+}
+
+function foldedPhases({ outer, inner, phases }: LoopKernel): FoldedPhase[] {
+  const innerLoops = inner.map((_, k) => outer.length + k);
+  return phases.map((phase) => ({ ...phase, foldings: foldingsOf(phase, innerLoops) }));
+}
+
 /** The expressions that are evaluated at every inner point. */
-function sweptExpressions({ reductions, stores }: Phase): Expression[] {
+function sweptExpressions({ foldings, stores }: FoldedPhase): Expression[] {
   return subexpressions([
-    ...reductions.map(({ value }) => value),
+    ...foldings.flatMap(({ value }) => value ?? []),
     ...stores.flatMap(({ row, value }) => (row === null ? [value] : [row.row, value])),
   ]);
 }
@@ -104,6 +116,7 @@ const fullVectors = (count: number): Vector[] =>
 export class LoopKernelWriter {
   readonly #fn: PairFunction;
   readonly #kernel: LoopKernel;
+  readonly #phases: readonly FoldedPhase[];
   readonly #counters: readonly Local[];
   readonly #lane: number | null;
   readonly #walksRows: boolean;
@@ -118,6 +131,7 @@ export class LoopKernelWriter {
   constructor(fn: PairFunction, kernel: LoopKernel, memory: MemoryMap, library: FunctionLibrary) {
     this.#fn = fn;
     this.#kernel = kernel;
+    this.#phases = foldedPhases(kernel);
     this.#counters = [...kernel.outer, ...kernel.inner].map(() => fn.local('i32'));
     this.#lane = chooseLaneLoop(kernel);
     this.#walksRows = walksRows(kernel, this.#lane);
@@ -131,7 +145,7 @@ export class LoopKernelWriter {
    * for a given loop, the start and the end of the part of it that runs, in whole vectors if the lanes run along it.
    */
   write(range: number | null = null): void {
-    const { outer, phases } = this.#kernel;
+    const { outer } = this.#kernel;
     const lane = this.#lane;
     const lanesAreKept = lane !== null && lane < outer.length;
     const plainOuter = outer.map((_, k) => k).filter((k) => k !== lane);
@@ -139,7 +153,7 @@ export class LoopKernelWriter {
       this.#share(plainOuter.length > 0 ? largest(plainOuter, outer) : lanesAreKept ? lane : null);
     else this.#restrict(range);
     this.#outerLoops(plainOuter, () => {
-      if (!lanesAreKept) for (const phase of phases) this.#rowPhase(phase);
+      if (!lanesAreKept) for (const phase of this.#phases) this.#rowPhase(phase);
       else if (this.#walksRows) this.#columnBlocks(lane);
       else this.#laneLoop(lane, this.#vectorsPerPass(outer[lane]!), (vectors) => this.#columns(vectors));
     });
@@ -214,15 +228,15 @@ export class LoopKernelWriter {
 
   /** How many vectors one pass over lanes that are outer points takes. */
   #vectorsPerPass(extent: number): number {
-    const { phases, inner } = this.#kernel;
-    const isPlain = inner.length === 0 && phases.every(({ reductions }) => reductions.length === 0);
+    const phases = this.#phases;
+    const isPlain = this.#kernel.inner.length === 0 && phases.every(({ foldings }) => foldings.length === 0);
     return isPlain && !this.#hasVectorParts ? unrolledFor(extent, phases.flatMap(sweptExpressions)) : 1;
   }
 
   /** A loop along lanes that are outer points: full passes, then what is left. */
   #laneLoop(loopNumber: number, perPass: number, body: (vectors: readonly Vector[]) => void): void {
     const extent = this.#extent(loopNumber);
-    const { phases } = this.#kernel;
+    const phases = this.#phases;
     this.#code.prepare(
       [loopNumber, ...this.#innerLoops],
       phases.flatMap(sweptExpressions),
@@ -245,9 +259,8 @@ export class LoopKernelWriter {
 
   /** All phases for vectors of outer points. */
   #columns(vectors: readonly Vector[]): void {
-    const { phases, inner } = this.#kernel;
-    for (const phase of phases) {
-      if (inner.length === 0 && phase.reductions.length === 0) {
+    for (const phase of this.#phases) {
+      if (this.#kernel.inner.length === 0 && phase.foldings.length === 0) {
         for (const vector of vectors)
           this.#code.store([...phase.stores, ...phase.results], vector, this.#lane);
       } else {
@@ -257,10 +270,10 @@ export class LoopKernelWriter {
   }
 
   /** A phase whose lanes are outer points, all inner points of one vector after another. */
-  #columnPhase(phase: Phase, count: number): void {
+  #columnPhase(phase: FoldedPhase, count: number): void {
     const last = this.#innerLoops.at(-1);
     const rows = last === undefined ? 1 : unrolledRows(this.#extent(last), sweptExpressions(phase));
-    const accumulators = phase.reductions.map((each) => createAccumulator(this.#fn, each, rows));
+    const accumulators = this.#accumulators(phase, rows, count);
     this.#phase(
       phase,
       accumulators,
@@ -270,11 +283,11 @@ export class LoopKernelWriter {
   }
 
   /** A phase whose lanes are inner points. */
-  #rowPhase(phase: Phase): void {
+  #rowPhase(phase: FoldedPhase): void {
     const lane = this.#lane;
     const extent = lane === null ? 1 : this.#extent(lane);
     const perPass = unrolledFor(extent, sweptExpressions(phase));
-    const accumulators = phase.reductions.map((each) => createAccumulator(this.#fn, each, perPass));
+    const accumulators = this.#accumulators(phase, perPass, laneCount);
     const full = extent - (extent % (perPass * laneCount));
     const rest = vectorsOf(extent - full);
     this.#phase(phase, accumulators, 1, {
@@ -291,16 +304,14 @@ export class LoopKernelWriter {
   }
 
   /** One sweep over the inner loops, and what is stored after it. */
-  #phase(phase: Phase, accumulators: readonly Accumulator[], count: number, innermost: Sweep): void {
+  #phase(phase: FoldedPhase, accumulators: readonly Accumulator[], count: number, innermost: Sweep): void {
     const lanesAreKept = this.#lane !== null && this.#lane < this.#kernel.outer.length;
     for (const accumulator of accumulators) accumulator.start();
     const stretches: Stretches | null = accumulators.some(({ inStretches }) => inStretches)
       ? {
           begin: (vectors) => {
             const available = lanesAreKept ? count : vectors[0]!.count;
-            phase.reductions.forEach(({ value }, number) => {
-              accumulators[number]!.begin(() => this.#firstValues(value, vectors, available), available);
-            });
+            for (const accumulator of accumulators) this.#begin(accumulator, vectors, available);
           },
           end: (counts) => {
             for (const accumulator of accumulators) accumulator.end(counts);
@@ -310,7 +321,7 @@ export class LoopKernelWriter {
     const body = (vectors: readonly Vector[]): void => {
       for (const vector of vectors) this.#steps(phase, accumulators, vector, vector.step);
     };
-    if (phase.reductions.length + phase.stores.length > 0) {
+    if (phase.foldings.length + phase.stores.length > 0) {
       const prepare = (inside: readonly number[]): void =>
         this.#code.prepare(inside, sweptExpressions(phase), phase.stores, [
           { step: 0, count: lanesAreKept ? count : laneCount },
@@ -320,12 +331,18 @@ export class LoopKernelWriter {
     this.#results(phase, accumulators, lanesAreKept ? count : 1);
   }
 
-  /** A value at the first points of a stretch, those that fill as many lanes as the very first. */
-  #firstValues(value: Expression, vectors: readonly Vector[], count: number): Lanes[] {
-    return vectors
-      .filter((vector) => vector.count === vectors[0]!.count)
-      .slice(0, 3)
-      .map(({ step }) => this.#code.value(value, { step, count }));
+  #accumulators({ foldings }: FoldedPhase, copies: number, count: number): Accumulator[] {
+    return createAccumulators(this.#fn, foldings, copies, (expression) =>
+      this.#code.value(expression, { step: 0, count }),
+    );
+  }
+
+  /** Begins a stretch with what stands at its first points, those that fill as many lanes as the very first. */
+  #begin({ value, begin }: Accumulator, vectors: readonly Vector[], count: number): void {
+    const first = vectors.filter((vector) => vector.count === vectors[0]!.count).slice(0, 3);
+    const values = (): Lanes[] =>
+      value === null ? [] : first.map(({ step }) => this.#code.value(value, { step, count }));
+    begin(values, count);
   }
 
   /** The inner loops around the innermost sweep, with their extents. */
@@ -336,15 +353,15 @@ export class LoopKernelWriter {
   }
 
   /** Takes up the values of one vector, and stores. */
-  #steps(phase: Phase, accumulators: readonly Accumulator[], vector: Vector, copy: number): void {
-    for (const [number, { value }] of phase.reductions.entries()) {
-      accumulators[number]!.step(this.#code.value(value, vector), vector.count, copy);
+  #steps(phase: FoldedPhase, accumulators: readonly Accumulator[], vector: Vector, copy: number): void {
+    for (const { value, step } of accumulators) {
+      if (value !== null) step(this.#code.value(value, vector), vector.count, copy);
     }
     this.#code.store(phase.stores, vector, this.#lane);
   }
 
   /** What a phase stores once per outer point. */
-  #results({ results }: Phase, accumulators: readonly Accumulator[], count: number): void {
+  #results({ results }: FoldedPhase, accumulators: readonly Accumulator[], count: number): void {
     const { outer } = this.#kernel;
     const perLane = this.#lane !== null && this.#lane < outer.length;
     const code = this.#code.captured(() => {
@@ -370,7 +387,7 @@ export class LoopKernelWriter {
     const block = this.#code.captured(() => {
       const next = i32.add(start.get, i32.const(columnsPerBlock));
       this.#fn.emit(end.set(select(i32.ltS(next, last.get), next, last.get)));
-      for (const phase of this.#kernel.phases) this.#blockPhase(phase, lane, start, end);
+      for (const phase of this.#phases) this.#blockPhase(phase, lane, start, end);
       this.#fn.emit(start.set(end.get));
     });
     const more = i32.ltS(start.get, last.get);
@@ -379,8 +396,8 @@ export class LoopKernelWriter {
   }
 
   /** A phase for a block of columns. */
-  #blockPhase(phase: Phase, lane: number, start: Local, end: Local): void {
-    const accumulators = phase.reductions.map((each) => createAccumulator(this.#fn, each, 1));
+  #blockPhase(phase: FoldedPhase, lane: number, start: Local, end: Local): void {
+    const accumulators = this.#accumulators(phase, 1, laneCount);
     const scratch = this.#scratch.forPhase(accumulators);
     const columns = (body: () => void): void => {
       scratch.rewind();
@@ -398,9 +415,7 @@ export class LoopKernelWriter {
       1,
       laneCount,
     );
-    const inStretches = accumulators.flatMap((accumulator, number) =>
-      accumulator.inStretches ? [{ accumulator, value: phase.reductions[number]!.value }] : [],
-    );
+    const inStretches = accumulators.filter((accumulator) => accumulator.inStretches);
     if (accumulators.length > 0) {
       columns(() => {
         for (const accumulator of accumulators) accumulator.start();
@@ -414,14 +429,13 @@ export class LoopKernelWriter {
             begin: (vectors) =>
               columns(() => {
                 scratch.loadTotals();
-                for (const { accumulator, value } of inStretches)
-                  accumulator.begin(() => this.#firstValues(value, vectors, laneCount), laneCount);
+                for (const accumulator of inStretches) this.#begin(accumulator, vectors, laneCount);
                 scratch.saveStretch();
               }),
             end: (counts) =>
               columns(() => {
                 scratch.loadStretch();
-                for (const { accumulator } of inStretches) accumulator.end(counts);
+                for (const { end } of inStretches) end(counts);
                 scratch.saveTotals();
               }),
           };
@@ -434,7 +448,7 @@ export class LoopKernelWriter {
         scratch.saveRunning();
       });
     };
-    if (phase.reductions.length + phase.stores.length > 0) {
+    if (phase.foldings.length + phase.stores.length > 0) {
       const prepare = (inside: readonly number[]): void =>
         this.#code.prepare([...inside, lane], swept, phase.stores, fullVectors(1));
       this.#nest.sweep(this.#plainInner(innermost), innermost, body, prepare, stretches);
