@@ -29,14 +29,14 @@ export interface MeasureOptions {
   readonly clock: Clock;
 }
 
-const turns = 5;
+const turns = 10;
 
 /**
  * How many times as long a competitor runs at the begin of each turn without being timed: it has slept while the others
  * had theirs, the caches hold what they left, and the operating system takes some 40 ms until it runs two threads that it
  * has woken on two cores.
  */
-const wakeUp = 1;
+const wakeUp = 2;
 
 /**
  * How many times as long a competitor warms up as it is timed: an engine that compiles while it runs takes a second or more

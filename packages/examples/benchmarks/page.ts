@@ -50,7 +50,7 @@ export function benchmarkPage(results: Results): string {
     '',
     `Times are medians${clock === 'processor' ? " of the processor's time" : ''}; the spread is from the fastest step to the third quartile. Each competitor runs in a process of its own, and they take turns, each being timed for ${seconds} s in each benchmark after a warm-up, and running untimed at the begin of each turn until it is awake. A step starts from inputs that are there and computes all its results anew. Rates count what cannot be avoided: the multiplications and additions of the products, or, where memory decides, each input read once and each result written once. The limit is the time that a loop which only multiplies and adds in registers, or only copies memory, takes for as much; it multiplies and adds as Windfall's products do in this engine, fused only where that needs no flag.`,
     '',
-    'To repeat it, which takes about five minutes:',
+    'To repeat it, which takes about eight minutes:',
     '',
     '```sh',
     `npm run bench -- --peers${clock === 'processor' ? ' --processor-time' : ''} --json docs/benchmarks.json`,
