@@ -40,13 +40,13 @@ function withoutShift(
 ): { value: Expression; shift: Expression | null } {
   if (value.kind === 'apply' && value.function === 'sub') {
     const [varying, shift] = value.operands as [Expression, Expression];
-    if (isTheSame(shift, innerLoops)) return { value: varying, shift };
+    if (isConstantAlong(shift, innerLoops)) return { value: varying, shift };
   }
   return { value, shift: null };
 }
 
 /** Whether an expression has one value in all of a sweep. */
-function isTheSame(expression: Expression, innerLoops: readonly number[]): boolean {
+function isConstantAlong(expression: Expression, innerLoops: readonly number[]): boolean {
   return subexpressions([expression])
     .flatMap(indicesOf)
     .every(({ strides }) => innerLoops.every((loop) => strides[loop] === 0));
