@@ -50,9 +50,7 @@ const first = (data: nn.Dataset<unknown>): unknown => (data.length === 0 ? null 
 const folder = mkdtempSync(join(tmpdir(), 'windfall-'));
 const path = join(folder, 'state.safetensors');
 const save = async (): Promise<void> => node.saveSafetensors(path, { a: ones([2]) });
-process.once('exit', () => {
-  rmSync(folder, { recursive: true, force: true });
-});
+afterAll(() => rmSync(folder, { recursive: true }));
 
 /** A function of files, by which only our own folder is written to. */
 function onDisk(
