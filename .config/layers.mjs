@@ -12,7 +12,7 @@ const CORE_INDEX = '^packages/core/src/index[.]ts$';
 const NN_INDEX = '^packages/nn/src/index[.]ts$';
 /** What other packages may import of the examples: it needs neither Node nor a browser. */
 const EXAMPLES_SHARED =
-  '^packages/examples/src/(?:digits|idx|linear-from|mean|percentile|report/theme|training-step)[.]ts$';
+  '^packages/examples/src/(?:digit-network|digits|idx|linear-from|mean|percentile|report/theme|training-step)[.]ts$';
 /** What needs Node; @windfall/nn/node. */
 const NN_NODE = '^packages/nn/src/node/';
 const NN_NODE_INDEX = '^packages/nn/src/node/index[.]ts$';

@@ -1,65 +1,90 @@
 /**
- * @file The network of section 4.1 of the batch normalization paper: three hidden layers of 100 sigmoids, or as many as are
- * asked for.
+ * @file Fully connected networks that read digits, and show what their activations are fed. By default that of section 4.1 of
+ * the batch normalization paper: three hidden layers of 100 sigmoids.
  */
 import { type Generator, normal, type Tensor } from '@windfall/core';
-import { BatchNorm1d, Module, Sequential, Sigmoid } from '@windfall/nn';
+import { BatchNorm1d, type Linear, Module, ModuleList, Sequential, Sigmoid } from '@windfall/nn';
 import { classes, pixels } from './digits.ts';
 import { linearFrom } from './linear-from.ts';
 
-const width = 100;
-
-/** One matrix [outputs, inputs] for each hidden layer, and one for the last layer. */
-export interface Weights {
-  readonly hidden: readonly Tensor[];
-  readonly last: Tensor;
-}
+/** So many hidden layers, as wide as the paper's: their numbers of units. */
+export const hiddenLayers = (depth: number): number[] => Array.from({ length: depth }, () => 100);
 
 /** The standard deviation of a layer's initial weights, from the numbers of its inputs and outputs. */
 export type Deviation = (inputs: number, outputs: number) => number;
 
+/** What initial weights are drawn for. */
+export interface WeightOptions {
+  /** How many units each hidden layer has, by default as in the paper. */
+  readonly hidden?: readonly number[];
+  /** The standard deviation: "small random Gaussian values", but the paper does not say how small. */
+  readonly deviation: number | Deviation;
+  /** By default f32. */
+  readonly dtype?: 'f32' | 'f64';
+}
+
 /**
- * Random weights, for any number of networks to start from.
- * @param options.deviation their standard deviation: "small random Gaussian values", but the paper does not say how small
- * @param options.depth the number of hidden layers, by default 3
+ * Random weights, for any number of networks to start from: a matrix [outputs, inputs] for each layer. Layers with the same
+ * place and shape are drawn alike, whatever the others are.
  */
-export function drawWeights(
-  generator: Generator,
-  options: { deviation: number | Deviation; dtype: 'f32' | 'f64'; depth?: number },
-): Weights {
-  const { deviation, dtype, depth = 3 } = options;
-  const draw = (inputs: number, outputs: number): Tensor => {
+export function drawWeights(generator: Generator, options: WeightOptions): Tensor[] {
+  const { hidden = hiddenLayers(3), deviation, dtype = 'f32' } = options;
+  const widths = [pixels, ...hidden, classes];
+  return widths.slice(1).map((outputs, layer) => {
+    const inputs = widths[layer]!;
     const std = typeof deviation === 'number' ? deviation : deviation(inputs, outputs);
     return normal([outputs, inputs], { std, dtype, generator });
-  };
-  return {
-    hidden: Array.from({ length: depth }, (_, layer) => draw(layer === 0 ? pixels : width, width)),
-    last: draw(width, classes),
-  };
+  });
+}
+
+/** What the hidden layer with these weights does before its activation. */
+function affine(weight: Tensor, options: { normalize: boolean }): Sequential {
+  if (!options.normalize) return new Sequential(linearFrom(weight, { bias: true }));
+  const normalization = new BatchNorm1d(weight.shape[0]!, { dtype: weight.dtype });
+  // The normalization subtracts the mean and any bias with it, so a layer before it has none (section 3.2).
+  return new Sequential(linearFrom(weight, { bias: false }), normalization);
+}
+
+/** What a network says of images, and what it goes through to say so. */
+export interface Reading {
+  /** [batch, classes] */
+  readonly logits: Tensor;
+  /** What the activations of each hidden layer are fed, [batch, units]. */
+  readonly activationInputs: readonly Tensor[];
 }
 
 export class DigitNetwork extends Module {
-  /** From images [batch, pixels] to the inputs of the last hidden layer's sigmoids [batch, width]. */
-  readonly body: Sequential;
-  /** From there to logits [batch, classes]. */
-  readonly head: Sequential;
+  /** Each hidden layer up to its activation. */
+  readonly hidden: ModuleList<Sequential>;
+  /** The activation of every hidden layer. */
+  readonly activation: Module;
+  /** From the last hidden layer to logits. */
+  readonly output: Linear;
 
-  /** @param options.normalize whether the input of every sigmoid is batch-normalized */
-  constructor({ hidden, last }: Weights, options: { normalize: boolean }) {
+  /**
+   * @param options.normalize whether the input of every activation is batch-normalized
+   * @param options.activation by default the sigmoid
+   */
+  constructor(weights: readonly Tensor[], options: { normalize: boolean; activation?: Module }) {
     super();
-    // The normalization subtracts the mean and any bias with it, so a layer before it has none (section 3.2).
-    const affine = (weight: Tensor): Module[] =>
-      options.normalize
-        ? [linearFrom(weight, { bias: false }), new BatchNorm1d(width, { dtype: weight.dtype })]
-        : [linearFrom(weight, { bias: true })];
-    // All sigmoids but the last, which is the head's: what it is fed can be looked at.
-    this.body = new Sequential(
-      ...hidden.flatMap((weight) => [...affine(weight), new Sigmoid()]).slice(0, -1),
-    );
-    this.head = new Sequential(new Sigmoid(), linearFrom(last, { bias: true }));
+    this.hidden = new ModuleList(weights.slice(0, -1).map((weight) => affine(weight, options)));
+    this.activation = options.activation ?? new Sigmoid();
+    this.output = linearFrom(weights.at(-1)!, { bias: true });
+  }
+
+  /** @param images [batch, pixels] */
+  read(images: Tensor): Reading {
+    const activationInputs: Tensor[] = [];
+    let x = images;
+    for (const layer of this.hidden) {
+      const inputs = layer.forward(x);
+      activationInputs.push(inputs);
+      x = this.activation.forward(inputs);
+    }
+    return { logits: this.output.forward(x), activationInputs };
   }
 
   override forward(images: Tensor): Tensor {
-    return this.head.forward(this.body.forward(images));
+    return this.read(images).logits;
   }
 }

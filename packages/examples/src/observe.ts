@@ -18,9 +18,9 @@ export function observe(network: DigitNetwork, test: Iterable<Batch>): Omit<Obse
   const inputs: number[] = [];
   for (const [images, labels] of test) {
     const [hit, input] = noGrad(() => {
-      const before = network.body.forward(images);
-      const prediction = network.head.forward(before).argmax(1);
-      return [prediction.equal(labels).sum(), before.slice([null, watchedSigmoid])];
+      const { logits, activationInputs } = network.read(images);
+      const last = activationInputs.at(-1)!;
+      return [logits.argmax(1).equal(labels).sum(), last.slice([null, watchedSigmoid])];
     });
     evaluate([hit, input]);
     hits += hit.item();

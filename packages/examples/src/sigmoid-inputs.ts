@@ -2,7 +2,6 @@
  * @file What the sigmoids of a digit network are fed, layer by layer, and how that is distributed.
  */
 import { noGrad, type Tensor } from '@windfall/core';
-import { Sigmoid } from '@windfall/nn';
 import type { DigitNetwork } from './digit-network.ts';
 import { percentiles } from './percentile.ts';
 
@@ -15,20 +14,11 @@ export interface UnitDistribution {
 }
 
 /** The inputs of the sigmoids of each hidden layer, [batch, units], with the statistics of inference. */
-export function sigmoidInputs(network: DigitNetwork, images: Tensor): Tensor[] {
+export function sigmoidInputs(network: DigitNetwork, images: Tensor): readonly Tensor[] {
   network.eval();
-  const inputs: Tensor[] = [];
-  noGrad(() => {
-    let x = images;
-    for (const layer of network.body.children()) {
-      if (layer instanceof Sigmoid) inputs.push(x);
-      x = layer.forward(x);
-    }
-    // The last hidden layer's sigmoid is in the head.
-    inputs.push(x);
-  });
+  const { activationInputs } = noGrad(() => network.read(images));
   network.train();
-  return inputs;
+  return activationInputs;
 }
 
 /** How each column of [examples, units] is distributed. */

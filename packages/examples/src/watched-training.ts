@@ -33,7 +33,7 @@ export function* trainDigitNetwork<Seen>(
   look: (step: number, network: DigitNetwork, batch: Batch) => Seen,
 ): Generator<string | undefined, Seen[], void> {
   const generator = new RandomGenerator(seed);
-  const network = new DigitNetwork(drawWeights(generator, { deviation, dtype: 'f32' }), { normalize });
+  const network = new DigitNetwork(drawWeights(generator, { deviation }), { normalize });
   const optimizer = new SGD(network.parameters(), { learningRate });
   const batches = paperBatches(training, generator);
   const train = trainingStep(network, optimizer);

@@ -52,7 +52,7 @@ test('the steps until an accuracy lie between the looks around it, and are those
 });
 
 test('a trial yields once for each step, and notes the mean loss of the last tenth', () => {
-  const network = new DigitNetwork(drawWeights(new RandomGenerator(1), { deviation: 0.1, dtype: 'f32' }), {
+  const network = new DigitNetwork(drawWeights(new RandomGenerator(1), { deviation: 0.1 }), {
     normalize: true,
   });
   const learner = learnerOf(network, new SGD(network.parameters(), { learningRate: 0 }));

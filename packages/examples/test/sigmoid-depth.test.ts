@@ -1,6 +1,6 @@
 import { Generator, tensor } from '@windfall/core';
 import { crossEntropy, Linear } from '@windfall/nn';
-import { DigitNetwork, drawWeights } from '../src/digit-network.ts';
+import { DigitNetwork, drawWeights, hiddenLayers } from '../src/digit-network.ts';
 import { claimsFrom } from '../src/experiments/sigmoid-depth/claims.ts';
 import {
   depths,
@@ -20,7 +20,9 @@ const batch: Batch = [
 ];
 
 const networkOf = (depth: number, normalize: boolean): DigitNetwork =>
-  new DigitNetwork(drawWeights(new Generator(1), { deviation: 0.1, dtype: 'f32', depth }), { normalize });
+  new DigitNetwork(drawWeights(new Generator(1), { hidden: hiddenLayers(depth), deviation: 0.1 }), {
+    normalize,
+  });
 
 test('gradient norms are those that a step would see, from the first layer to the last', () => {
   const network = networkOf(3, true);

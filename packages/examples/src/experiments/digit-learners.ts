@@ -3,7 +3,7 @@
  */
 import { Generator as RandomGenerator } from '@windfall/core';
 import { SGD } from '@windfall/nn';
-import { type Deviation, DigitNetwork, drawWeights } from '../digit-network.ts';
+import { type Deviation, DigitNetwork, drawWeights, hiddenLayers } from '../digit-network.ts';
 import { type Learner, learnerOf } from './digit-training.ts';
 
 /** A network with initial weights, and how fast it learns. */
@@ -24,7 +24,7 @@ export interface Beginning {
 export function digitLearners(): (beginning: Beginning) => Learner & { network: DigitNetwork } {
   const learners = new Map<string, Learner & { network: DigitNetwork }>();
   return ({ seed, deviation, depth, normalize, rate }) => {
-    const weights = drawWeights(new RandomGenerator(seed), { deviation, depth, dtype: 'f32' });
+    const weights = drawWeights(new RandomGenerator(seed), { hidden: hiddenLayers(depth), deviation });
     const network = new DigitNetwork(weights, { normalize });
     const key = `${depth} ${normalize}`;
     const learner = learners.get(key) ?? {

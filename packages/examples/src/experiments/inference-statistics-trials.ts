@@ -130,7 +130,7 @@ export function* watchStatistics(
   { seed, steps }: { seed: number; steps: number },
 ): Generator<string | undefined, Watched, void> {
   const generator = new RandomGenerator(seed);
-  const weights = drawWeights(generator, { deviation: weightDeviation, dtype: 'f32' });
+  const weights = drawWeights(generator, { deviation: weightDeviation });
   const network = new DigitNetwork(weights, { normalize: true });
   const followed = new FollowedStatistics(network, Object.values(momenta));
   const rate = (learningRate * batchSize) / Math.max(...batchSizes);

@@ -96,7 +96,7 @@ export function* watchLandscape(
   { normalize, probe, surface }: Viewpoint,
   { seed, steps }: { seed: number; steps: number },
 ): Generator<string | undefined, Landscape, void> {
-  const weights = probe.body.parameters().filter(({ rank }) => rank === 2);
+  const weights = probe.hidden.parameters().filter(({ rank }) => rank === 2);
   const moments = yield* trainDigitNetwork(
     training,
     { seed, normalize, lookAt: stepsToLookAt(steps, looks) },

@@ -3,8 +3,8 @@
  */
 import { compile, type Generator, noGrad, stack, type Tensor, tensor } from '@windfall/core';
 import { crossEntropy, type Module, ReLU, SGD, Sigmoid, Tanh } from '@windfall/nn';
+import { DigitNetwork, drawWeights } from '@windfall/examples/digit-network';
 import { type Batch, pixels } from '@windfall/examples/digits';
-import { drawWeights, ReadingNetwork } from './network.ts';
 import type { ActivationName, NetworkSettings } from './settings.ts';
 
 /** What happened in a step. */
@@ -24,7 +24,7 @@ const activations: Readonly<Record<ActivationName, new () => Module>> = {
 const norm = (x: Tensor): Tensor => x.square().sum().sqrt();
 
 export class Learner {
-  readonly network: ReadingNetwork;
+  readonly network: DigitNetwork;
   readonly #step: (images: Tensor, labels: Tensor) => { loss: Tensor; norms: Tensor };
   readonly #classify: (image: Tensor) => Tensor;
 
@@ -33,7 +33,7 @@ export class Learner {
     const { layers, width, activation, normalize, deviation, learningRate } = settings;
     const hidden = Array.from({ length: layers }, () => width);
     const initial = drawWeights(generator, { hidden, deviation });
-    const network = new ReadingNetwork(initial, { activation: new activations[activation](), normalize });
+    const network = new DigitNetwork(initial, { activation: new activations[activation](), normalize });
     const optimizer = new SGD(network.parameters(), { learningRate });
     const weights = network.parameters().filter(({ rank }) => rank === 2);
     this.network = network;
