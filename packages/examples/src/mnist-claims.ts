@@ -2,8 +2,9 @@
  * @file What the paper shows in its figure 1, beside what the run of `npm start` came to.
  */
 import { percentText, stepsText } from './confidence-text.ts';
-import type { Claim, Verdict } from './experiments/experiment.ts';
+import type { Claim } from './experiments/experiment.ts';
 import type { Contribution } from './experiments/summary-page.ts';
+import { verdictOfCases } from './experiments/verdicts.ts';
 import { type LearningCurve, stepsTo } from './learning-curve.ts';
 import { mean } from './mean.ts';
 
@@ -18,12 +19,6 @@ export const mnistContribution: Contribution = {
 type Pair = readonly [plain: LearningCurve, normalized: LearningCurve];
 
 const milestone = 0.9;
-
-/** In all runs, in some, or in none. */
-function verdictOf(cases: readonly boolean[]): Verdict {
-  if (cases.every(Boolean)) return 'holds';
-  return cases.some(Boolean) ? 'holds in part' : 'does not hold';
-}
 
 const accuracyAtEnd = ({ observations }: LearningCurve): number => observations.at(-1)!.accuracy;
 
@@ -58,18 +53,18 @@ export function mnistClaims(runs: readonly (readonly LearningCurve[])[]): Claim[
     {
       claim: 'Ioffe & Szegedy 2015, 4.1, figure 1a: the network with BN trains faster',
       measured: `steps to ${100 * milestone} % test accuracy: ${textOf((curves) => stepsText(curves.map((curve) => stepsTo(milestone, curve))))} with BN`,
-      verdict: verdictOf(isFaster),
+      verdict: verdictOfCases(isFaster),
     },
     {
       claim: '4.1, figure 1a: it has a higher test accuracy at the end',
       measured: `after ${steps.toLocaleString('en')} steps: ${textOf((curves) => percentText(curves.map(accuracyAtEnd)))} with BN`,
-      verdict: verdictOf(isBetter),
+      verdict: verdictOfCases(isBetter),
     },
     {
       claim:
         '4.1, figure 1b and 1c: without BN the distribution of a sigmoid’s inputs changes significantly over time; with BN it is much more stable',
       measured: `without / with BN, the median was up to ${movedText(({ shift }) => shift)} times the final distance of the 15th and 85th percentile from where it ended, and that distance grew by a factor of ${movedText(({ widening }) => widening)}`,
-      verdict: verdictOf(
+      verdict: verdictOfCases(
         moved.flatMap(([plain, normalized]) => [
           normalized.shift < plain.shift,
           normalized.widening < plain.widening,

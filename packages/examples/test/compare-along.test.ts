@@ -5,7 +5,6 @@ import {
   meanPoints,
   meanText,
   rangePoints,
-  verdictOfBoth,
   verdictThatNotSmaller,
   verdictThatSmaller,
 } from '../src/experiments/compare-along.ts';
@@ -61,12 +60,6 @@ test('not smaller is judged as smaller is, the other way round', () => {
   expect([at(0), at(1), at(2), at(9), at(10)]).toEqual([
     ...['holds', 'holds', 'holds in part', 'holds in part', 'does not hold'],
   ]);
-});
-
-test('of two verdicts the weaker one counts', () => {
-  expect(verdictOfBoth('holds', 'holds in part')).toBe('holds in part');
-  expect(verdictOfBoth('does not hold', 'holds')).toBe('does not hold');
-  expect(verdictOfBoth('holds', 'holds')).toBe('holds');
 });
 
 test('a range lies between the means of other curves', () => {

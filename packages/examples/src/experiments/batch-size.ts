@@ -27,8 +27,8 @@ import {
   type Settings,
   seedsOf,
   type Trial,
-  type Verdict,
 } from './experiment.ts';
+import { verdictOfCases } from './verdicts.ts';
 import { differences, intervalOf, measured, percentage, type Sample, signOf } from '../measured.ts';
 
 /** Test errors by method and size, one for each seed. */
@@ -90,17 +90,13 @@ function groupNormClaim(errors: Errors): Claim {
   const { smallest } = errors;
   const better = differences(errors.of('group norm', smallest), errors.of('BN', smallest));
   const stable = spread('group norm') < spread('BN') / 2;
-  const verdicts = [stable, signOf(better) < 0];
   return {
     claim:
       'Wu & He 2018: group normalization is stable over a wide range of batch sizes, and better than BN at a batch size of 2',
     measured: `test error with group normalization: ${atSizes(errors.sizes, (size) => errors.text('group norm', size))}; at ${smallest} it differs from that of BN by ${measured(better, percentage)}`,
-    verdict: verdictOf(verdicts),
+    verdict: verdictOfCases([stable, signOf(better) < 0]),
   };
 }
-
-const verdictOf = (parts: readonly boolean[]): Verdict =>
-  parts.every(Boolean) ? 'holds' : parts.some(Boolean) ? 'holds in part' : 'does not hold';
 
 function renormClaim(errors: Errors): Claim {
   const small = errors.sizes.filter((size) => size <= 4);
@@ -111,7 +107,7 @@ function renormClaim(errors: Errors): Claim {
     claim:
       'Ioffe 2017: batch renormalization performs much better than BN when training with small mini-batches, and as well with large ones',
     measured: `test error with batch renormalization: ${atSizes(errors.sizes, (size) => errors.text('batch renorm', size))}; it differs from that of BN by ${atSizes([...small, largest], (size) => measured(gain(size), percentage))}`,
-    verdict: verdictOf([...small.map((size) => signOf(gain(size)) < 0), signOf(loss) <= 0]),
+    verdict: verdictOfCases([...small.map((size) => signOf(gain(size)) < 0), signOf(loss) <= 0]),
   };
 }
 

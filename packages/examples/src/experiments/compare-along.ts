@@ -47,13 +47,6 @@ export function verdictThatSmaller({ below, moments }: Comparison): Verdict {
   return below >= 0.9 * moments ? 'holds' : 'holds in part';
 }
 
-const verdicts: readonly Verdict[] = ['does not hold', 'holds in part', 'holds'];
-
-/** What two verdicts come to, if both have to hold. */
-export function verdictOfBoth(one: Verdict, other: Verdict): Verdict {
-  return verdicts[Math.min(verdicts.indexOf(one), verdicts.indexOf(other))]!;
-}
-
 /** That it is not smaller, by the same rule. */
 export const verdictThatNotSmaller = (comparison: Comparison): Verdict =>
   verdictThatSmaller({ ...comparison, below: comparison.moments - comparison.below });

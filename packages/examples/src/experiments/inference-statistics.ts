@@ -20,6 +20,7 @@ import {
   type Watched,
   weightDeviation,
 } from './inference-statistics-trials.ts';
+import { verdictOfCases } from './verdicts.ts';
 import { differences, measured, percentage, type Sample, signOf } from '../measured.ts';
 
 const [smallBatch, largeBatch] = batchSizes;
@@ -111,12 +112,11 @@ function batchClaim(groups: readonly Group[]): Claim {
   const isHarmful = groups.map(
     (group) => signOf(differences(group.quality('population', -1), sortedOf(group))) > 0,
   );
-  const parts = [...isNeeded.map((needed) => !needed), ...isHarmful];
   return {
     claim:
       '3.1: normalization that depends on the mini-batch is neither necessary nor desirable during inference',
     measured: groups.map(text).join('; '),
-    verdict: parts.every(Boolean) ? 'holds' : parts.some(Boolean) ? 'holds in part' : 'does not hold',
+    verdict: verdictOfCases([...isNeeded.map((needed) => !needed), ...isHarmful]),
   };
 }
 

@@ -15,10 +15,10 @@ import {
   meanText,
   quotientCells,
   rangePoints,
-  verdictOfBoth,
   verdictThatSmaller,
 } from './compare-along.ts';
 import { type Claim, type Experiment, type Findings, seedsOf, type Trial } from './experiment.ts';
+import { verdictOfBoth } from './verdicts.ts';
 import {
   convergence,
   type Landscape,

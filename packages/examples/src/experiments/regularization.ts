@@ -8,6 +8,7 @@ import type { Quality } from '../quality.ts';
 import type { FigureContent } from '../report/figure.ts';
 import type { TableContent } from '../report/table.ts';
 import { type Claim, type Experiment, type Findings, seedsOf, type Trial } from './experiment.ts';
+import { verdictOfCases } from './verdicts.ts';
 import { differences, intervalOf, measured, percentage, type Sample, signOf } from '../measured.ts';
 import {
   type Condition,
@@ -84,7 +85,7 @@ function generalizationClaim(results: readonly Learned[]): Claim {
   return {
     claim: '3.4: this effect is advantageous to the generalization of the network',
     measured: `test error ${measured(atEnd(results, plain!, testError), percentage)} without BN, ${measured(atEnd(results, normalized!, testError), percentage)} with it (difference ${measured(change(testError), percentage)}); test loss exceeds training loss by ${measured(atEnd(results, plain!, gaps.loss))} without, ${measured(atEnd(results, normalized!, gaps.loss))} with it (difference ${measured(change(gaps.loss))})`,
-    verdict: smaller.every(Boolean) ? 'holds' : smaller.some(Boolean) ? 'holds in part' : 'does not hold',
+    verdict: verdictOfCases(smaller),
   };
 }
 

@@ -4,19 +4,14 @@
  */
 import { confidenceInterval, ratioInterval } from '../../confidence.ts';
 import { percentText, ratioText, stepsText } from '../../confidence-text.ts';
-import type { Claim, Verdict } from '../experiment.ts';
+import type { Claim } from '../experiment.ts';
 import { accuracies, type Cells, isDiverged, stepsOfAll, stepsTo, trained } from './cells.ts';
 import { mean } from '../../mean.ts';
+import { verdictOfCases } from '../verdicts.ts';
 import { multiples, rates, type WeightsName, weightsNames } from './grid.ts';
 
 const milestone = 0.9;
 const networks = [false, true];
-
-/** In all cases, in some, or in none. */
-function verdictOf(cases: readonly boolean[]): Verdict {
-  if (cases.length > 0 && cases.every(Boolean)) return 'holds';
-  return cases.some(Boolean) ? 'holds in part' : 'does not hold';
-}
 
 /** The largest rate at which all runs end trained; null if there is none. */
 function largestRate(cells: Cells, weights: WeightsName, normalize: boolean): number | null {
@@ -38,7 +33,9 @@ function higherRates(cells: Cells): Claim {
   return {
     claim: 'Ioffe & Szegedy 2015, 3.3: BN enables higher learning rates',
     measured: `largest of the rates ${rates.join(', ')} at which all runs end at ${100 * trained} % or more, without / with BN: ${texts.join('; ')}`,
-    verdict: verdictOf(found.map(({ largest: [plain, normalized] }) => (normalized ?? 0) > (plain ?? 0))),
+    verdict: verdictOfCases(
+      found.map(({ largest: [plain, normalized] }) => (normalized ?? 0) > (plain ?? 0)),
+    ),
   };
 }
 
@@ -95,7 +92,7 @@ function sameRate(cells: Cells): Claim {
     claim:
       '4.2.2: at the same learning rate, BN takes less than half as many steps to an accuracy (BN-Baseline: 13.3 instead of 31.0 million)',
     measured: `steps to ${100 * milestone} % without BN, divided by those with BN: ${texts.join('; ')}`,
-    verdict: verdictOf(compared.flatMap(({ cases }) => cases.map(({ isOverTwo }) => isOverTwo))),
+    verdict: verdictOfCases(compared.flatMap(({ cases }) => cases.map(({ isOverTwo }) => isOverTwo))),
   };
 }
 
@@ -152,7 +149,7 @@ function higherAccuracy(cells: Cells): Claim {
   return {
     claim: '4.1, figure 1a: the network with BN has a higher test accuracy at the end',
     measured: `after ${cells.best('σ = 0.1', true).runs[0]!.looks.at(-1)!.step.toLocaleString('en')} steps at the rate that is best for each, without / with BN: ${compared.map(({ text }) => text).join('; ')}`,
-    verdict: verdictOf(compared.map(({ isHigher }) => isHigher)),
+    verdict: verdictOfCases(compared.map(({ isHigher }) => isHigher)),
   };
 }
 
@@ -178,7 +175,7 @@ function lessCareful(cells: Cells): Claim {
   return {
     claim: 'Abstract, 3.3: with BN one can be less careful about initialization',
     measured: `steps to ${100 * milestone} % at the fastest rate, without BN: ${plain!.text}; with BN: ${normalized!.text}. Of ${rates.length * weightsNames.length} pairs of a rate and initial weights, all runs end at ${100 * trained} % or more with ${usable[0]!} without BN, with ${usable[1]!} with BN`,
-    verdict: verdictOf([normalized!.spread < plain!.spread, usable[1]! > usable[0]!]),
+    verdict: verdictOfCases([normalized!.spread < plain!.spread, usable[1]! > usable[0]!]),
   };
 }
 

@@ -4,6 +4,7 @@
  */
 import { percentText } from '../../confidence-text.ts';
 import type { Claim } from '../experiment.ts';
+import { verdictOfCases } from '../verdicts.ts';
 import { depths, rates, type Run, type WeightsName, weightsNames } from './trials.ts';
 import { mean } from '../../mean.ts';
 
@@ -56,7 +57,7 @@ function trains(runs: readonly Run[]): Claim {
     claim:
       'Ioffe & Szegedy 2015, 4.2.2: with BN a deep network of sigmoids trains (69.8 % on ImageNet); without, it never gets better than chance',
     measured: `${deepest} hidden layers, at the better of the rates ${rates.join(' and ')}: ${texts.join('; ')}`,
-    verdict: isStuck && learns ? 'holds' : isStuck || learns ? 'holds in part' : 'does not hold',
+    verdict: verdictOfCases([isStuck, learns]),
   };
 }
 
