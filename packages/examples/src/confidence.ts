@@ -1,5 +1,5 @@
 /**
- * @file How sure the mean of a few runs is.
+ * @file How sure the mean of a few runs is. How that is written is measured.ts.
  */
 import { mean } from './mean.ts';
 
@@ -31,6 +31,29 @@ export function confidenceInterval(sample: readonly number[]): Interval {
   const variance = sample.reduce((sum, value) => sum + (value - middle) ** 2, 0) / freedom;
   const quantile = studentQuantiles[freedom - 1] ?? normalQuantile;
   return { mean: middle, margin: quantile * Math.sqrt(variance / sample.length) };
+}
+
+/** Values of several seeds, in their order; null where one is not finite. */
+export type Sample = readonly (number | null)[];
+
+/** The interval of the values' mean; null if there is none, or one of them is not finite. */
+export function intervalOf(sample: Sample): Interval | null {
+  const finite = sample.filter((value) => value !== null);
+  return finite.length === 0 || finite.length < sample.length ? null : confidenceInterval(finite);
+}
+
+/** The differences of two quantities of the same seeds. */
+export const differences = (left: Sample, right: Sample): Sample =>
+  left.map((value, k) => {
+    const other = right[k] ?? null;
+    return value === null || other === null ? null : value - other;
+  });
+
+/** Whether a quantity's mean is above 0, below it, or not told from it by its interval: 1, −1 or 0. */
+export function signOf(sample: Sample): -1 | 0 | 1 {
+  const interval = intervalOf(sample);
+  if (interval === null || Math.abs(interval.mean) <= interval.margin) return 0;
+  return interval.mean > 0 ? 1 : -1;
 }
 
 /** A mean ratio with its 95 % confidence interval. */

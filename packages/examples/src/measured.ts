@@ -1,10 +1,7 @@
 /**
  * @file Measured numbers as words: means over seeds with the margins of their 95 % confidence intervals.
  */
-import { confidenceInterval, type Interval } from './confidence.ts';
-
-/** Values of several seeds, in their order; null where one is not finite. */
-export type Sample = readonly (number | null)[];
+import { confidenceInterval, intervalOf, type RatioInterval, type Sample } from './confidence.ts';
 
 /** How a quantity is written. */
 export interface Unit {
@@ -17,12 +14,6 @@ export interface Unit {
 }
 
 export const percentage: Unit = { factor: 100, digits: 2, suffix: ' %' };
-
-/** The interval of the values' mean; null if there is none, or one of them is not finite. */
-export function intervalOf(sample: Sample): Interval | null {
-  const finite = sample.filter((value) => value !== null);
-  return finite.length === 0 || finite.length < sample.length ? null : confidenceInterval(finite);
-}
 
 /**
  * The mean and its margin; the margin is left out for a single value.
@@ -39,16 +30,29 @@ export function measured(sample: Sample, { factor = 1, digits = 2, suffix = '' }
   return `${text(interval.mean)}${margin}${suffix}`;
 }
 
-/** The differences of two quantities of the same seeds. */
-export const differences = (left: Sample, right: Sample): Sample =>
-  left.map((value, k) => {
-    const other = right[k] ?? null;
-    return value === null || other === null ? null : value - other;
-  });
+const whole = (value: number): string => Math.round(value).toLocaleString('en');
 
-/** Whether a quantity's mean is above 0, below it, or not told from it by its interval: 1, −1 or 0. */
-export function signOf(sample: Sample): -1 | 0 | 1 {
-  const interval = intervalOf(sample);
-  if (interval === null || Math.abs(interval.mean) <= interval.margin) return 0;
-  return interval.mean > 0 ? 1 : -1;
+/**
+ * The steps that all runs needed; otherwise how many runs came that far, or a dash.
+ * @param steps of each run, null where it did not come that far
+ * @example stepsText([900, 1100]); // '1,000 ± 1,271'
+ */
+export function stepsText(steps: readonly (number | null)[]): string {
+  const reached = steps.filter((step) => step !== null);
+  if (reached.length === 0) return '–';
+  if (reached.length < steps.length) return `${reached.length} of ${steps.length} runs`;
+  const { mean, margin } = confidenceInterval(reached);
+  return steps.length === 1 ? whole(mean) : `${whole(mean)} ± ${whole(margin)}`;
+}
+
+export const percent = (fraction: number): string => `${(100 * fraction).toFixed(1)} %`;
+
+/** @example percentText([0.91, 0.93]); // '92.0 ± 12.7 %' */
+export const percentText = (fractions: readonly number[]): string =>
+  measured(fractions, { ...percentage, digits: 1 });
+
+/** @example ratioText({ ratio: 2, low: 1.8, high: 2.25 }); // '2.0 (1.8 to 2.3)' */
+export function ratioText({ ratio, low, high }: RatioInterval): string {
+  const rounded = (value: number): string => value.toFixed(value < 10 ? 1 : 0);
+  return low === high ? rounded(ratio) : `${rounded(ratio)} (${rounded(low)} to ${rounded(high)})`;
 }

@@ -1,7 +1,7 @@
 /**
  * @file What the paper shows in its figure 1, beside what the run of `npm start` came to.
  */
-import { percentText, stepsText } from './confidence-text.ts';
+import { percentText, stepsText } from './measured.ts';
 import type { Claim } from './experiments/experiment.ts';
 import type { Contribution } from './experiments/summary-page.ts';
 import { verdictOfCases } from './experiments/verdicts.ts';

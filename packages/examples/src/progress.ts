@@ -5,7 +5,7 @@
 import { MultiBar } from 'cli-progress';
 import { formatDuration } from './format-duration.ts';
 import type { Observation } from './learning-curve.ts';
-import { percent } from './confidence-text.ts';
+import { percent } from './measured.ts';
 
 /** What happened in a step, for each learner. */
 export interface Report {

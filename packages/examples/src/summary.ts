@@ -1,7 +1,7 @@
 /**
  * @file What learning curves come to, as rows of cells.
  */
-import { percentText, stepsText } from './confidence-text.ts';
+import { percentText, stepsText } from './measured.ts';
 import { type LearningCurve, stepsTo } from './learning-curve.ts';
 
 const milestones = [0.9, 0.95, 0.97];

@@ -1,4 +1,4 @@
-import { confidenceInterval, ratioInterval } from '../src/confidence.ts';
+import { confidenceInterval, differences, intervalOf, ratioInterval, signOf } from '../src/confidence.ts';
 
 // scipy.stats.t.interval(0.95, n − 1, mean, sem)
 test('the margin is that of the 95 % interval of the t distribution', () => {
@@ -15,6 +15,16 @@ test('large samples have the margin of the normal distribution', () => {
 
 test('an empty sample is an error', () => {
   expect(() => confidenceInterval([])).toThrow('an empty sample has no mean');
+});
+
+test('what is not finite once has no interval, and no sign', () => {
+  expect([intervalOf([1, null]), intervalOf([]), signOf([1, null])]).toEqual([null, null, 0]);
+  expect(intervalOf([1, 2, 3])).toEqual(confidenceInterval([1, 2, 3]));
+  expect(differences([3, null, 5], [1, 2])).toEqual([2, null, null]);
+});
+
+test('a sign is told only where the interval leaves no doubt', () => {
+  expect([signOf([1, 2, 3, 2]), signOf([-1, -2, -3, -2]), signOf([-1, 2, 3])]).toEqual([1, -1, 0]);
 });
 
 test('a ratio and its inverse have inverse intervals, and a constant ratio an interval of no length', () => {

@@ -29,7 +29,8 @@ import {
   type Trial,
 } from './experiment.ts';
 import { verdictOfCases } from './verdicts.ts';
-import { differences, intervalOf, measured, percentage, type Sample, signOf } from '../measured.ts';
+import { differences, intervalOf, type Sample, signOf } from '../confidence.ts';
+import { measured, percentage } from '../measured.ts';
 
 /** Test errors by method and size, one for each seed. */
 class Errors {

@@ -7,6 +7,7 @@ import { confidenceInterval } from '../confidence.ts';
 import { digitCnn } from '../digit-cnn.ts';
 import { type Line, linesFigure } from '../lines-figure.ts';
 import { classes, side } from '../digits.ts';
+import { measured, percentage } from '../measured.ts';
 import type { TableContent } from '../report/table.ts';
 import type { ColorName } from '../report/theme.ts';
 import { meanPoints } from './compare-along.ts';
@@ -33,14 +34,6 @@ const goal = 0.992;
 
 const percent = (fraction: number): string => `${(100 * fraction).toFixed(2)} %`;
 
-/** A mean and the margin of its 95 % confidence interval. */
-function percentText(fractions: readonly number[]): string {
-  const { mean, margin } = confidenceInterval(fractions);
-  return fractions.length === 1
-    ? percent(mean)
-    : `${(100 * mean).toFixed(2)} ± ${(100 * margin).toFixed(2)} %`;
-}
-
 /** In percentage points. */
 function differenceText(differences: readonly number[]): string {
   const { mean, margin } = confidenceInterval(differences);
@@ -64,7 +57,7 @@ function reachesGoal(accuracies: readonly number[]): Claim {
   const isReached = accuracies.map((accuracy) => accuracy >= goal);
   return {
     claim: `This project’s own aim: a small convolutional network with BN reads ${100 * goal} % of the test digits after minutes of training`,
-    measured: `${percentText(accuracies)} with the running statistics; at least ${100 * goal} % with ${isReached.filter(Boolean).length} of ${accuracies.length} seeds`,
+    measured: `${measured(accuracies, percentage)} with the running statistics; at least ${100 * goal} % with ${isReached.filter(Boolean).length} of ${accuracies.length} seeds`,
     verdict: verdictOfCases(isReached),
   };
 }
@@ -78,7 +71,7 @@ function isBetter(
   const differences = ours.map((accuracy, seed) => accuracy - others[seed]!);
   return {
     claim,
-    measured: `with BN ${percentText(ours)}, without ${percentText(others)} of the test digits: ${differenceText(differences)}`,
+    measured: `with BN ${measured(ours, percentage)}, without ${measured(others, percentage)} of the test digits: ${differenceText(differences)}`,
     verdict: verdictThatPositive(differences),
   };
 }
@@ -180,13 +173,16 @@ function findings(results: readonly CnnResult[], { seed, seeds }: { seed: number
               ...steps.map((step, epoch) => [
                 `after ${step.toLocaleString('en')} steps`,
                 ...networks.map((options) =>
-                  percentText(of(options).map(({ epochs }) => epochs[epoch]!.accuracy)),
+                  measured(
+                    of(options).map(({ epochs }) => epochs[epoch]!.accuracy),
+                    percentage,
+                  ),
                 ),
               ]),
               [
                 'with population statistics',
                 // There are none without BN, at any rate.
-                ...networks.map(({ normalize }) => (normalize ? percentText(population) : '–')),
+                ...networks.map(({ normalize }) => (normalize ? measured(population, percentage) : '–')),
               ],
             ],
             caption: `With the running statistics; in the last row with statistics taken from ${populationSize.toLocaleString('en')} training digits after training (Algorithm 2).`,

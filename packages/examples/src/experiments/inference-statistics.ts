@@ -21,7 +21,8 @@ import {
   weightDeviation,
 } from './inference-statistics-trials.ts';
 import { verdictOfCases } from './verdicts.ts';
-import { differences, measured, percentage, type Sample, signOf } from '../measured.ts';
+import { differences, type Sample, signOf } from '../confidence.ts';
+import { measured, percentage } from '../measured.ts';
 
 const [smallBatch, largeBatch] = batchSizes;
 

@@ -9,7 +9,8 @@ import type { FigureContent } from '../report/figure.ts';
 import type { TableContent } from '../report/table.ts';
 import { type Claim, type Experiment, type Findings, seedsOf, type Trial } from './experiment.ts';
 import { verdictOfCases } from './verdicts.ts';
-import { differences, intervalOf, measured, percentage, type Sample, signOf } from '../measured.ts';
+import { differences, intervalOf, type Sample, signOf } from '../confidence.ts';
+import { measured, percentage } from '../measured.ts';
 import {
   type Condition,
   drawsPerExample,

@@ -3,7 +3,7 @@
  * holds or not are stated on the page, in `rules`.
  */
 import { confidenceInterval, ratioInterval } from '../../confidence.ts';
-import { percentText, ratioText, stepsText } from '../../confidence-text.ts';
+import { percentText, ratioText, stepsText } from '../../measured.ts';
 import type { Claim } from '../experiment.ts';
 import { accuracies, type Cells, isDiverged, stepsOfAll, stepsTo, trained } from './cells.ts';
 import { mean } from '../../mean.ts';

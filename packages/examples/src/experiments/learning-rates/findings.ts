@@ -1,7 +1,7 @@
 /**
  * @file What was found about learning rates and initial weights: claims, figures, and a table for each kind of initial weights.
  */
-import { percentText, stepsText } from '../../confidence-text.ts';
+import { percentText, stepsText } from '../../measured.ts';
 import type { TableContent } from '../../report/table.ts';
 import type { Findings } from '../experiment.ts';
 import { accuracies, type Cell, Cells, isDiverged, stepsTo } from './cells.ts';

@@ -2,7 +2,7 @@
  * @file What the paper claims about sigmoids in deep networks, beside what the runs came to. The rules by which a claim holds or
  * not are stated on the page, in `rules`.
  */
-import { percentText } from '../../confidence-text.ts';
+import { percentText } from '../../measured.ts';
 import type { Claim } from '../experiment.ts';
 import { verdictOfCases } from '../verdicts.ts';
 import { depths, rates, type Run, type WeightsName, weightsNames } from './trials.ts';

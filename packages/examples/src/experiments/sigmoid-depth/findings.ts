@@ -1,7 +1,7 @@
 /**
  * @file What was found about sigmoid networks and their depth: claims, figures and a table.
  */
-import { percentText } from '../../confidence-text.ts';
+import { percentText } from '../../measured.ts';
 import { type LinePoint, linesFigure } from '../../lines-figure.ts';
 import { accuracyAxis, bandPoint, pairedLines, percentPoint } from '../compared-lines.ts';
 import type { Findings, Part } from '../experiment.ts';
