@@ -4,6 +4,7 @@
  */
 import { confidenceInterval } from '../confidence.ts';
 import type { LinePoint } from '../lines-figure.ts';
+import { meanPoint } from '../mean-line.ts';
 import type { Verdict } from './experiment.ts';
 import { mean } from '../mean.ts';
 
@@ -73,10 +74,7 @@ export function meanPoints(
   return steps.map((x, moment) => {
     const values = curves.map((curve) => curve[moment] ?? null).filter((value) => value !== null);
     if (values.length === 0) return { x, y: null };
-    const { mean: y, margin } = confidenceInterval(values);
-    if (values.length === 1) return { x, y };
-    const low = options.positive ? Math.max(y - margin, Math.min(...values)) : y - margin;
-    return { x, y, low, high: y + margin };
+    return meanPoint(x, values, options.positive ? { least: Math.min(...values) } : {});
   });
 }
 

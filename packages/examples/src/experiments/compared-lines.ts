@@ -1,8 +1,8 @@
 /**
  * @file Lines of networks with and without batch normalization, of several seeds their means and confidence bands.
  */
-import { confidenceInterval } from '../confidence.ts';
 import type { Line, LinePoint } from '../lines-figure.ts';
+import { meanPoint } from '../mean-line.ts';
 import type { ColorName } from '../report/theme.ts';
 
 export const networks = [
@@ -12,23 +12,12 @@ export const networks = [
 
 export const accuracyAxis = { label: 'test accuracy (%)', domain: [0, 100] } as const;
 
-/** A mean with its interval, within the bounds that its values have anyway. */
-export function bandPoint(
-  x: number,
-  sample: readonly number[],
-  bounds: readonly [low: number, high: number],
-): LinePoint {
-  const { mean, margin } = confidenceInterval(sample);
-  if (sample.length === 1) return { x, y: mean };
-  return { x, y: mean, low: Math.max(bounds[0], mean - margin), high: Math.min(bounds[1], mean + margin) };
-}
-
-/** The same of fractions, in percent. */
+/** The mean of fractions with its band, in percent. */
 export const percentPoint = (x: number, fractions: readonly number[]): LinePoint =>
-  bandPoint(
+  meanPoint(
     x,
     fractions.map((fraction) => 100 * fraction),
-    [0, 100],
+    { least: 0, most: 100 },
   );
 
 const colors: readonly ColorName[] = ['series-1', 'series-2', 'series-3', 'series-4'];

@@ -2,8 +2,9 @@
  * @file The figures about learning rates and initial weights.
  */
 import { type LinePoint, linesFigure } from '../../lines-figure.ts';
+import { meanPoint } from '../../mean-line.ts';
 import type { FigureContent } from '../../report/figure.ts';
-import { accuracyAxis, bandPoint, networks, pairedLines, percentPoint } from '../compared-lines.ts';
+import { accuracyAxis, networks, pairedLines, percentPoint } from '../compared-lines.ts';
 import { accuracies, type Cell, type Cells, stepsOfAll } from './cells.ts';
 import { multiples, rates, type WeightsName, weightsNames } from './grid.ts';
 
@@ -14,7 +15,7 @@ export function stepsFigure(cells: Cells, weights: WeightsName): FigureContent {
   const top = Math.max(100, total);
   const pointOf = (cell: Cell): LinePoint => {
     const steps = stepsOfAll(0.9, cell);
-    return steps === null ? { x: cell.rate, y: null } : bandPoint(cell.rate, steps, [10, top]);
+    return steps === null ? { x: cell.rate, y: null } : meanPoint(cell.rate, steps, { least: 10, most: top });
   };
   return {
     svg: linesFigure(

@@ -1,9 +1,10 @@
 /**
  * @file What was found about sigmoid networks and their depth: claims, figures and a table.
  */
-import { percentText } from '../../measured.ts';
 import { type LinePoint, linesFigure } from '../../lines-figure.ts';
-import { accuracyAxis, bandPoint, pairedLines, percentPoint } from '../compared-lines.ts';
+import { meanPoint } from '../../mean-line.ts';
+import { percentText } from '../../measured.ts';
+import { accuracyAxis, pairedLines, percentPoint } from '../compared-lines.ts';
 import type { Findings, Part } from '../experiment.ts';
 import { atEnd, atStart, bestRuns, claimsFrom, deepest, rules } from './claims.ts';
 import { mean } from '../../mean.ts';
@@ -84,7 +85,7 @@ function gradientsPart(runs: readonly Run[]): Part {
       const norms = start.map(({ gradients }) => gradients[layer]!);
       const middle = mean(norms);
       return norms.every((norm) => norm > 0)
-        ? bandPoint(layer + 1, norms, [middle / 10, 10 * middle])
+        ? meanPoint(layer + 1, norms, { least: middle / 10, most: 10 * middle })
         : { x: layer + 1, y: null };
     });
   };
