@@ -14,12 +14,6 @@ export const learningRate = 0.5;
 /** The standard deviation of the initial weights. */
 export const deviation = 0.1;
 
-/** At most `count + 1` steps from 0 to the last, as evenly spaced as whole numbers are. */
-export function stepsToLookAt(steps: number, count: number): number[] {
-  const places = Array.from({ length: count + 1 }, (_, k) => Math.round((k * steps) / count));
-  return [...new Set(places)];
-}
-
 /**
  * Trains a network and looks at it now and then. Of one seed, the network with and that without batch normalization start from
  * the same weights and see the same mini-batches.

@@ -16,5 +16,6 @@ test.each([
 
 test('steps are evenly spread, or each by the same factor after the one before', () => {
   expect(evenSteps(10, 4)).toEqual([3, 5, 8, 10]);
+  expect(evenSteps(2, 20)).toEqual([1, 2]);
   expect(growingSteps(1000, 4)).toEqual([1, 10, 100, 1000]);
 });

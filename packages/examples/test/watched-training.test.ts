@@ -1,12 +1,6 @@
 import { BatchNorm } from '@windfall/nn';
 import type { Digits } from '../src/digits.ts';
-import {
-  copyParameters,
-  inDoubles,
-  makeProbe,
-  stepsToLookAt,
-  trainDigitNetwork,
-} from '../src/watched-training.ts';
+import { copyParameters, inDoubles, makeProbe, trainDigitNetwork } from '../src/watched-training.ts';
 
 /** Fewer than a mini-batch has. */
 const digits: Digits = {
@@ -14,11 +8,6 @@ const digits: Digits = {
   ink: Uint8Array.from({ length: 20 * 784 }, (_, k) => ((k * k) % 7) & 1),
   labels: Uint8Array.from({ length: 20 }, (_, k) => k % 10),
 };
-
-test('there are looks before and after, evenly spaced, and not more than steps', () => {
-  expect(stepsToLookAt(1000, 4)).toEqual([0, 250, 500, 750, 1000]);
-  expect(stepsToLookAt(2, 20)).toEqual([0, 1, 2]);
-});
 
 test.each([false, true])('looks change nothing of what is learned, normalized: %s', (normalize) => {
   const train = (lookAt: readonly number[]): { yields: number; last: number[][] } => {

@@ -8,10 +8,10 @@ import {
   inDoubles,
   learningRate,
   makeProbe,
-  stepsToLookAt,
   trainDigitNetwork,
 } from '../watched-training.ts';
 import type { DigitNetwork } from '../digit-network.ts';
+import { evenSteps } from '../look-steps.ts';
 import { LossSurface } from '../loss-surface.ts';
 import type { Batch, Digits } from '../digits.ts';
 
@@ -99,7 +99,7 @@ export function* watchLandscape(
   const weights = probe.hidden.parameters().filter(({ rank }) => rank === 2);
   const moments = yield* trainDigitNetwork(
     training,
-    { seed, normalize, lookAt: stepsToLookAt(steps, looks) },
+    { seed, normalize, lookAt: [0, ...evenSteps(steps, looks)] },
     (step, network, batch): Moment => {
       copyParameters(network, probe);
       const view = viewFrom(surface, weights, inDoubles(batch), step);

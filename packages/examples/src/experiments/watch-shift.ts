@@ -4,6 +4,7 @@
 import { BatchNorm, Linear, type Module } from '@windfall/nn';
 import { CovariateShiftMeter, type LayerParameters, type Shift } from '../internal-covariate-shift.ts';
 import { DigitDataset, firstDigits } from '../digits.ts';
+import { evenSteps } from '../look-steps.ts';
 import {
   type Drift,
   driftBetween,
@@ -16,7 +17,6 @@ import {
   inDoubles,
   learningRate,
   makeProbe,
-  stepsToLookAt,
   trainDigitNetwork,
 } from '../watched-training.ts';
 import type { DigitSets } from './experiment.ts';
@@ -77,7 +77,7 @@ export function* watchShift(
   let before: UnitDistribution[][] | null = null;
   const moments = yield* trainDigitNetwork(
     training,
-    { seed, normalize, lookAt: stepsToLookAt(steps, looks) },
+    { seed, normalize, lookAt: [0, ...evenSteps(steps, looks)] },
     (step, network, batch): ShiftMoment => {
       const distributions = sigmoidInputs(network, images).map(unitDistributions);
       const was = before;
