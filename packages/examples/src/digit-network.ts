@@ -13,6 +13,9 @@ export const hiddenLayers = (depth: number): number[] => Array.from({ length: de
 /** The standard deviation of a layer's initial weights, from the numbers of its inputs and outputs. */
 export type Deviation = (inputs: number, outputs: number) => number;
 
+/** Glorot & Bengio 2010, with the gain of 4 that they give sigmoids. */
+export const xavier: Deviation = (inputs, outputs) => 4 * Math.sqrt(2 / (inputs + outputs));
+
 /** What initial weights are drawn for. */
 export interface WeightOptions {
   /** How many units each hidden layer has, by default as in the paper. */

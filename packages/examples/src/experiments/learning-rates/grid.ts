@@ -1,15 +1,14 @@
 /**
  * @file What is varied: learning rates, initial weights, and whether there is batch normalization.
  */
-import type { Deviation } from '../../digit-network.ts';
+import { type Deviation, xavier } from '../../digit-network.ts';
 import type { TrainingCurve } from '../digit-training.ts';
 
 /** Sizes of the initial weights, by the name they have in figures and tables. */
 export const initialWeights = {
   'σ = 0.01': 0.01,
   'σ = 0.1': 0.1,
-  // Glorot & Bengio 2010, with the gain of 4 that they give sigmoids.
-  Xavier: (inputs, outputs) => 4 * Math.sqrt(2 / (inputs + outputs)),
+  Xavier: xavier,
 } satisfies Record<string, number | Deviation>;
 
 export type WeightsName = keyof typeof initialWeights;

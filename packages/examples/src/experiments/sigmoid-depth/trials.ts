@@ -3,7 +3,7 @@
  */
 import { evaluate, gradient } from '@windfall/core';
 import { crossEntropy, Linear } from '@windfall/nn';
-import type { Deviation, DigitNetwork } from '../../digit-network.ts';
+import { type Deviation, type DigitNetwork, xavier } from '../../digit-network.ts';
 import type { Batch } from '../../digits.ts';
 import { digitLearners } from '../digit-learners.ts';
 import { testBatches, trainAndLook, type TrainingCurve, trainingBatches } from '../digit-training.ts';
@@ -15,8 +15,7 @@ export const depths = [1, 3, 5, 10] as const;
 /** Sizes of the initial weights, by the name they have in figures and tables. */
 export const initialWeights = {
   'σ = 0.1': 0.1,
-  // Glorot & Bengio 2010, with the gain of 4 that they give sigmoids.
-  Xavier: (inputs, outputs) => 4 * Math.sqrt(2 / (inputs + outputs)),
+  Xavier: xavier,
 } satisfies Record<string, number | Deviation>;
 
 export type WeightsName = keyof typeof initialWeights;
