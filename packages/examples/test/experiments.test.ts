@@ -2,18 +2,12 @@
  * @file `npm run experiment` at a small size, as a process of its own: every experiment leaves its page, pictures and numbers
  * behind, and what is finished is not made twice.
  */
-import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
+import { examples, type Outcome, runScript } from './support/run-script.ts';
 
-const examples = dirname(__dirname);
-const hook = join(examples, '..', '..', '.config', 'typescript-hook.cjs');
-
-function run(...args: readonly string[]): { status: number | null; stdout: string; stderr: string } {
-  const command = ['-r', hook, 'src/experiments/main.ts', ...args];
-  return spawnSync(process.execPath, command, { cwd: examples, encoding: 'utf8' });
-}
+const run = (...args: readonly string[]): Outcome => runScript('src/experiments/main.ts', ...args);
 
 let scratch: string;
 beforeAll(() => {

@@ -1,19 +1,17 @@
 /**
  * @file The page of `npm run gradient`: what it prints and draws, from its entry point.
  */
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
+import { runScript } from './support/run-script.ts';
 
 let scratch: string;
 let printed: string;
 let page: string;
 beforeAll(() => {
   scratch = mkdtempSync(join(tmpdir(), 'windfall-'));
-  const hook = join(__dirname, '..', '..', '..', '.config', 'typescript-hook.cjs');
-  const command = ['-r', hook, 'src/batch-norm-gradient.ts', '--out', scratch];
-  const run = spawnSync(process.execPath, command, { cwd: dirname(__dirname), encoding: 'utf8' });
+  const run = runScript('src/batch-norm-gradient.ts', '--out', scratch);
   expect([run.status, run.stderr]).toEqual([0, '']);
   printed = run.stdout;
   page = readFileSync(join(scratch, 'batch-norm-gradient.html'), 'utf8');

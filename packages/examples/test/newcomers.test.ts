@@ -1,14 +1,11 @@
 /**
  * @file The examples for newcomers, each run from its entry point, as its npm script does but for who translates it.
  */
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { parseSafetensors } from '@windfall/nn';
-
-const examples = dirname(__dirname);
-const hook = join(examples, '..', '..', '.config', 'typescript-hook.cjs');
+import { examples, type Outcome, runScript } from './support/run-script.ts';
 
 let scratch: string;
 beforeAll(() => {
@@ -16,13 +13,11 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(scratch, { recursive: true }));
 
-/** In a process of its own, because jest cannot load Observable Plot. */
-function run(name: string, ...args: string[]): { status: number | null; stdout: string; stderr: string } {
+function run(name: string, ...args: string[]): Outcome {
   const scripts = JSON.parse(readFileSync(join(examples, '..', '..', 'package.json'), 'utf8')).scripts;
   const script = `src/newcomers/${name}.ts`;
   expect(scripts[name]).toBe(`ts-node -T packages/examples/${script}`);
-  const command = ['-r', hook, script, ...args];
-  return spawnSync(process.execPath, command, { cwd: examples, encoding: 'utf8' });
+  return runScript(script, ...args);
 }
 
 /** What an example prints. */

@@ -6,16 +6,10 @@ import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
+import { commandOf, examples, type Outcome, runScript } from './support/run-script.ts';
 
-const examples = dirname(__dirname);
-const hook = join(examples, '..', '..', '.config', 'typescript-hook.cjs');
-
-const commandOf = (...args: readonly string[]): string[] => [...['-r', hook, 'src/main.ts'], ...args];
-
-function run(...args: readonly string[]): { status: number | null; stdout: string; stderr: string } {
-  return spawnSync(process.execPath, commandOf(...args), { cwd: examples, encoding: 'utf8' });
-}
+const run = (...args: readonly string[]): Outcome => runScript('src/main.ts', ...args);
 
 let scratch: string;
 beforeAll(() => {
@@ -117,7 +111,7 @@ describe('npm start', () => {
     after: RegExp,
     args: readonly string[],
   ): Promise<{ status: number | null; stdout: string }> {
-    const child = spawn(process.execPath, commandOf(...args), { cwd: examples });
+    const child = spawn(process.execPath, commandOf('src/main.ts', ...args), { cwd: examples });
     let stdout = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       const isOver = after.test(stdout);
