@@ -27,9 +27,14 @@ export function check(condition: boolean, operation: string, rule: () => string)
   if (!condition) fail(operation, rule());
 }
 
-/** Throws unless `condition` holds; for what only a defect of this library can break. */
-export function invariant(condition: boolean, message: string): asserts condition {
-  if (!condition) throw new WindfallError(`internal: ${message}; please report this`);
+/**
+ * Throws unless `condition` holds; for what only a defect of this library can break.
+ * @param message a function where putting it together would take time that calls without a defect have no use for
+ */
+export function invariant(condition: boolean, message: string | (() => string)): asserts condition {
+  if (condition) return;
+  const text = typeof message === 'string' ? message : message();
+  throw new WindfallError(`internal: ${text}; please report this`);
 }
 
 /** The rule that a position broke. */

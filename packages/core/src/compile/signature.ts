@@ -19,7 +19,7 @@ export function attributesKey({ attributes }: Node): string {
 }
 
 export interface Signature {
-  readonly words: readonly number[];
+  readonly words: Int32Array;
   /** Of the words, in 32 bits: different for nearly all different signatures. */
   readonly hash: number;
 }
@@ -47,28 +47,54 @@ const halves = new Int32Array(double.buffer);
 
 const kinds = { whole: 0, double: 1, name: 2, list: 3, other: 4 } as const;
 
+/** Whole numbers of 32 bits, one after the other. */
+class Words {
+  #words = new Int32Array(4096);
+  #count = 0;
+
+  /** Those pushed so far. */
+  get all(): Int32Array {
+    return this.#words.subarray(0, this.#count);
+  }
+
+  push(word: number): void {
+    if (this.#count === this.#words.length) {
+      const longer = new Int32Array(2 * this.#count);
+      longer.set(this.#words);
+      this.#words = longer;
+    }
+    this.#words[this.#count++] = word;
+  }
+}
+
 /** Appends a value so that no other value, whatever follows it, gives the same words. */
-function write(words: number[], value: unknown): void {
+function write(words: Words, value: unknown): void {
   if (typeof value === 'number') {
     if (Object.is(value | 0, value)) {
-      words.push(kinds.whole, value);
+      words.push(kinds.whole);
+      words.push(value);
     } else {
       double[0] = value;
-      words.push(kinds.double, halves[0]!, halves[1]!);
+      words.push(kinds.double);
+      words.push(halves[0]!);
+      words.push(halves[1]!);
     }
   } else if (typeof value === 'string') {
-    words.push(kinds.name, numberFor(value));
+    words.push(kinds.name);
+    words.push(numberFor(value));
   } else if (Array.isArray(value)) {
-    words.push(kinds.list, value.length);
+    words.push(kinds.list);
+    words.push(value.length);
     for (const entry of value) write(words, entry);
   } else if (typeof value === 'object' && value !== null) {
     for (const key in value) write(words, value[key as keyof typeof value]);
   } else {
-    words.push(kinds.other, numberFor(String(value)));
+    words.push(kinds.other);
+    words.push(numberFor(String(value)));
   }
 }
 
-function hashOf(words: readonly number[]): number {
+function hashOf(words: Int32Array): number {
   let hash = 0;
   for (const word of words) {
     hash = Math.imul(hash ^ word, 0x9e3779b1);
@@ -88,18 +114,23 @@ export function signatureOf(
   roots: readonly Node[],
 ): Signature {
   const numbers = new Map<Node, number>();
-  const words: number[] = [];
+  const words = new Words();
   for (const node of order) {
     numbers.set(node, numbers.size);
     const given = inputs.get(node);
-    words.push(given ?? -1, numberFor(node.dtype), node.shape.length);
+    words.push(given ?? -1);
+    words.push(numberFor(node.dtype));
+    words.push(node.shape.length);
+    // One that takes more than 32 bits can only stand beside a 0: then there is nothing to compute.
     for (const extent of node.shape) words.push(extent);
     if (given !== undefined) continue;
-    words.push(numberFor(node.op), node.inputs.length);
+    words.push(numberFor(node.op));
+    words.push(node.inputs.length);
     for (const input of node.inputs) words.push(numbers.get(input)!);
     // The objects of one primitive's attributes all have the same keys.
     if (!isOp(node, 'customGradient')) write(words, node.attributes);
   }
   for (const root of roots) words.push(numbers.get(root)!);
-  return { words, hash: hashOf(words) };
+  const { all } = words;
+  return { words: all, hash: hashOf(all) };
 }

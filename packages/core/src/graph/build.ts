@@ -23,7 +23,7 @@ export function data(
 ): Node<'data'> {
   const size = storage.size ?? storage.array.length;
   // Made thousands of times a second: no text unless it is wrong.
-  if (size !== sizeOf(shape)) invariant(false, `data of ${size} elements for ${formatShape(shape)}`);
+  invariant(size === sizeOf(shape), () => `data of ${size} elements for ${formatShape(shape)}`);
   return new Node('data', [], { storage, forgetful }, shape, dtype, tracked);
 }
 
@@ -53,11 +53,11 @@ export function elementwise(name: ScalarName, operands: readonly Node[]): Node<'
   const last = operands.at(-1);
   invariant(
     last !== undefined && operands.length === scalarFunction(name).arity,
-    `${name} of ${operands.length} operands`,
+    () => `${name} of ${operands.length} operands`,
   );
   invariant(
     operands.every((operand) => equalShapes(operand.shape, last.shape)),
-    `${name} of operands of several shapes`,
+    () => `${name} of operands of several shapes`,
   );
   const rule = scalarFunction(name).dtypes;
   return new Node(
@@ -87,7 +87,7 @@ export function reshape(input: Node, shape: Shape): Node {
   if (equalShapes(input.shape, shape)) return input;
   invariant(
     sizeOf(input.shape) === sizeOf(shape),
-    `reshape ${formatShape(input.shape)} to ${formatShape(shape)}`,
+    () => `reshape ${formatShape(input.shape)} to ${formatShape(shape)}`,
   );
   return new Node('reshape', [input], {}, shape, input.dtype);
 }
@@ -107,7 +107,7 @@ export function expand(input: Node, shape: Shape, axes: readonly number[]): Node
   if (axes.length === 0) return input;
   invariant(
     equalShapes(withoutAxes(shape, axes), input.shape),
-    `expand ${formatShape(input.shape)} to ${formatShape(shape)} at ${formatShape(axes)}`,
+    () => `expand ${formatShape(input.shape)} to ${formatShape(shape)} at ${formatShape(axes)}`,
   );
   return new Node('expand', [input], { axes }, shape, input.dtype);
 }
@@ -188,7 +188,7 @@ export function labelExtents(
     for (const [axis, label] of labels.entries()) {
       invariant(
         (extents.get(label) ?? shape[axis]) === shape[axis],
-        `contract: label ${label} has two extents`,
+        () => `contract: label ${label} has two extents`,
       );
       extents.set(label, shape[axis]!);
     }
@@ -197,7 +197,7 @@ export function labelExtents(
 }
 
 export function contract(left: Node, right: Node, labels: Attributes['contract']): Node {
-  invariant(left.dtype === right.dtype, `contract of ${left.dtype} and ${right.dtype}`);
+  invariant(left.dtype === right.dtype, () => `contract of ${left.dtype} and ${right.dtype}`);
   const extents = labelExtents(labels, left.shape, right.shape);
   const shape = labels.output.map((label) => extents.get(label)!);
   return new Node('contract', [left, right], labels, shape, left.dtype);

@@ -13,20 +13,29 @@ export function topologicalOrder(
 ): Node[] {
   const order: Node[] = [];
   const seen = new Set<Node>();
-  const path: { node: Node; inputs: readonly Node[]; next: number }[] = [];
+  // The path from a root, its nodes' inputs, and which of them comes next.
+  const path: Node[] = [];
+  const inputs: (readonly Node[])[] = [];
+  const next: number[] = [];
+  const enter = (node: Node): void => {
+    seen.add(node);
+    path.push(node);
+    inputs.push(inputsOf(node));
+    next.push(0);
+  };
   for (const root of roots) {
     if (seen.has(root)) continue;
-    seen.add(root);
-    path.push({ node: root, inputs: inputsOf(root), next: 0 });
-    for (let top = path.at(-1); top !== undefined; top = path.at(-1)) {
-      const input = top.inputs[top.next++];
-      if (input === undefined) {
-        order.push(top.node);
-        path.pop();
-      } else if (!seen.has(input)) {
-        seen.add(input);
-        path.push({ node: input, inputs: inputsOf(input), next: 0 });
+    enter(root);
+    while (path.length > 0) {
+      const last = path.length - 1;
+      const input = inputs[last]![next[last]!++];
+      if (input !== undefined) {
+        if (!seen.has(input)) enter(input);
+        continue;
       }
+      order.push(path.pop()!);
+      inputs.pop();
+      next.pop();
     }
   }
   return order;
