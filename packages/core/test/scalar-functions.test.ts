@@ -101,7 +101,15 @@ describe.each(names)('%s', (name) => {
     });
   }
 
-  const { withOpposite } = scalarFunction(name);
+  const { isDifference, isOpposite, withOpposite, evaluate } = scalarFunction(name);
+  if (isDifference === true || isOpposite === true) {
+    test('is the difference or the opposite that the table says it is, bit for bit', () => {
+      for (const a of [NaN, Infinity, 0, -0, 1.5, -2e300, 5e-324])
+        for (const b of [-Infinity, 0, -0, 2.5])
+          expect(evaluate(a, b, 0)).toBe(isDifference === true ? a - b : -a);
+    });
+  }
+
   if (withOpposite !== undefined) {
     test('takes an opposite as another function takes the number itself, bit for bit', () => {
       const special = [NaN, Infinity, -Infinity, 0, -0, 1.5, -2.5, 1e300, 5e-324];

@@ -22,7 +22,6 @@ export function data(
   { tracked = false, forgetful = false } = {},
 ): Node<'data'> {
   const size = storage.size ?? storage.array.length;
-  // Made thousands of times a second: no text unless it is wrong.
   invariant(size === sizeOf(shape), () => `data of ${size} elements for ${formatShape(shape)}`);
   return new Node('data', [], { storage, forgetful }, shape, dtype, tracked);
 }

@@ -94,6 +94,8 @@ export interface ScalarFunction {
   readonly neutral?: number;
   /** Whether f(x) is x with the other sign. */
   readonly isOpposite?: true;
+  /** Whether f(x, y) is x − y. */
+  readonly isDifference?: true;
   /** The g for which f(x, −y) is g(x, y), bit for bit, for every x and y. */
   readonly withOpposite?: ScalarName;
 }
@@ -150,6 +152,7 @@ export const scalarFunctions = {
     domain: [anywhere, anywhere],
     cost: 1,
     neutral: 0,
+    isDifference: true,
     withOpposite: 'add',
     evaluate: (a, b) => a - b,
     pullbacks: [(_, g) => g, ($, g) => $.neg(g)],

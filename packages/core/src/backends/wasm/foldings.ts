@@ -9,6 +9,7 @@ import {
   type Reduction,
   subexpressions,
 } from '../../compile/kernel.ts';
+import { scalarFunction } from '../../graph/scalar-functions.ts';
 
 /** A reduction as it is folded. */
 export interface Folding extends Pick<Reduction, 'kind' | 'dtype'> {
@@ -38,7 +39,7 @@ function withoutShift(
   value: Expression,
   innerLoops: readonly number[],
 ): { value: Expression; shift: Expression | null } {
-  if (value.kind === 'apply' && value.function === 'sub') {
+  if (value.kind === 'apply' && scalarFunction(value.function).isDifference === true) {
     const [varying, shift] = value.operands as [Expression, Expression];
     if (isConstantAlong(shift, innerLoops)) return { value: varying, shift };
   }
