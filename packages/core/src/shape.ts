@@ -12,7 +12,7 @@ export type Axes = number | readonly number[] | undefined;
 /** The number of elements. */
 export function sizeOf(shape: Shape): number {
   let size = 1;
-  for (const extent of shape) size *= extent;
+  for (let axis = 0; axis < shape.length; axis++) size *= shape[axis]!;
   return size;
 }
 
@@ -68,16 +68,14 @@ export function normalizeAxis(axis: number, rank: number, operation: string): nu
 /** The axes, each in [0, rank), ascending and distinct; all of them when left out. */
 export function normalizeAxes(axes: Axes, rank: number, operation: string): number[] {
   if (axes === undefined) return Array.from({ length: rank }, (_, axis) => axis);
-  if (typeof axes !== 'number' && !isList(axes)) {
-    fail(operation, `axes are a number or an array of numbers, not ${describe(axes)}`);
-  }
-  const list = typeof axes === 'number' ? [axes] : axes;
+  if (typeof axes === 'number') return [normalizeAxis(axes, rank, operation)];
+  if (!isList(axes)) fail(operation, `axes are a number or an array of numbers, not ${describe(axes)}`);
   // Also what stands at holes in a list.
-  const normalized = Array.from(list, (axis) => normalizeAxis(axis, rank, operation)).sort((a, b) => a - b);
+  const normalized = Array.from(axes, (axis) => normalizeAxis(axis, rank, operation)).sort((a, b) => a - b);
   check(
-    new Set(normalized).size === normalized.length,
+    normalized.every((axis, k) => axis !== normalized[k - 1]),
     operation,
-    () => `an axis is named twice: ${formatShape(list)}`,
+    () => `an axis is named twice: ${formatShape(axes)}`,
   );
   return normalized;
 }
@@ -85,6 +83,14 @@ export function normalizeAxes(axes: Axes, rank: number, operation: string): numb
 /** The shape without the given (normalized) axes. */
 export function withoutAxes(shape: Shape, axes: readonly number[]): number[] {
   return shape.filter((_, axis) => !axes.includes(axis));
+}
+
+/** Whether `rest` is the shape without the given (normalized) axes. */
+export function isWithoutAxes(rest: Shape, shape: Shape, axes: readonly number[]): boolean {
+  let kept = 0;
+  for (let axis = 0; axis < shape.length; axis++)
+    if (!axes.includes(axis) && shape[axis] !== rest[kept++]) return false;
+  return kept === rest.length;
 }
 
 /** The shape with 1 at the given (normalized) axes. */

@@ -1,7 +1,17 @@
 /**
  * @file Variables: graphs built before an assignment keep the old value, graphs built after see the new one.
  */
-import { assignAll, evaluate, gradient, ones, type Tensor, tensor, Variable, zeros } from '../src/index.ts';
+import {
+  assignAll,
+  compile,
+  evaluate,
+  gradient,
+  ones,
+  type Tensor,
+  tensor,
+  Variable,
+  zeros,
+} from '../src/index.ts';
 
 const counter = (start = 0): Variable => new Variable(tensor([start]));
 
@@ -88,6 +98,26 @@ test('a gradient with respect to a variable is of the value it has', () => {
   expect(() => gradient(old.sum(), [v])).toThrow(
     'gradient: the output was computed from an earlier value of input 0, which has been assigned another since',
   );
+});
+
+test.each([false, true])('so it is with one that collects its gradient; read in between: %s', (isRead) => {
+  const v = new Variable(tensor([3]), { requiresGrad: true });
+  const old = v.square().sum();
+  if (isRead) old.item();
+  expect(gradient(old, [v])[0].toArray()).toEqual([6]);
+  v.assign(tensor([4]));
+  if (isRead) v.item();
+  v.assign(v.add(1));
+  expect(() => gradient(old, [v])).toThrow('an earlier value of input 0');
+  expect(gradient(v.square().sum(), [v])[0].toArray()).toEqual([10]);
+});
+
+test('where no gradient leads to a variable it is 0, also while a function is traced', () => {
+  const v = new Variable(tensor([3]), { requiresGrad: true });
+  const slope = (): Tensor => gradient(v.greater(0).cast('f32').sum(), [v])[0];
+  v.assign(v.add(1));
+  expect(slope().toArray()).toEqual([0]);
+  expect(compile(slope)().toArray()).toEqual([0]);
 });
 
 test('gradient descent on a quadratic converges, reading or not', () => {

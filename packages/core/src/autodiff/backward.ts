@@ -3,10 +3,11 @@
  */
 import { context } from '../graph/context.ts';
 import { check, checkFlag, describe, optionsOf } from '../errors.ts';
+import { identity } from '../graph/history.ts';
 import { stopGradient } from '../ops/cast.ts';
 import { add } from '../ops/elementwise.ts';
 import { nodeOf, type Tensor, watcherOf } from '../ops/tensor.ts';
-import { cotangentsOf, type GradientOptions, identity, initialCotangent } from './gradient.ts';
+import { cotangentsOf, type GradientOptions, initialCotangent } from './gradient.ts';
 
 /** For backward. */
 export interface BackwardOptions extends GradientOptions {

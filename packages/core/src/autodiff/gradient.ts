@@ -5,7 +5,7 @@
 import { isFloat } from '../dtype.ts';
 import { check, describe, fail, formatShape, isList, optionsOf } from '../errors.ts';
 import { context } from '../graph/context.ts';
-import { mayHaveForgotten } from '../graph/history.ts';
+import { identity, mayHaveForgotten } from '../graph/history.ts';
 import { isOp, type Node } from '../graph/node.ts';
 import { topologicalOrder } from '../graph/traversal.ts';
 import { full } from '../ops/create.ts';
@@ -16,9 +16,6 @@ import { pullBack } from './rules.ts';
 
 /** What a gradient could pass to: a constant and a leaf are where it ends. */
 const differentiableInputs = (node: Node): readonly Node[] => (isOp(node, 'stopGradient') ? [] : node.inputs);
-
-/** The node itself, or the data node that stands for it since its value was computed. */
-export const identity = (node: Node): Node => node.settled ?? node;
 
 /**
  * The cotangents of the targets, for given cotangents of the outputs; `undefined` where no path leads.

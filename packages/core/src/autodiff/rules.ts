@@ -26,9 +26,9 @@ const linear =
 
 const none = (): null => null;
 
-/** Repeats a reduced result over the axes it was reduced along. */
-const expandOver = (reduced: Tensor, shape: Shape, axes: readonly number[]): Tensor =>
-  wrap(build.expand(reduced.node, shape, axes));
+/** Repeats a reduced result over the axes of x it was reduced along. */
+const expandOver = (reduced: Tensor, x: Tensor, axes: readonly number[]): Tensor =>
+  wrap(build.expand(reduced.node, x.node.shape, axes));
 
 /** Undoes a padding: the complementary cropping where nothing lies between neighbours, else the strided slice. */
 function unpad(cotangent: Node, padding: readonly Padding[], shape: Shape): Node {
@@ -58,22 +58,22 @@ function unslice(cotangent: Node, { starts, steps }: Attributes['slice'], shape:
 const reduceRules: Readonly<
   Record<ReduceKind, (cotangent: Tensor, x: Tensor, y: Tensor, axes: readonly number[]) => Tensor>
 > = {
-  sum: (cotangent, x, _y, axes) => expandOver(cotangent, x.shape, axes),
+  sum: (cotangent, x, _y, axes) => expandOver(cotangent, x, axes),
   max: extremumRule,
   min: extremumRule,
   // d σ² = 2/n · (x − mean)
   variance: (cotangent, x, _y, axes) => {
-    const count = axes.reduce((product, axis) => product * x.shape[axis]!, 1);
-    const centered = $.sub(x, expandOver(mean(x, axes), x.shape, axes));
-    return $.mul(expandOver($.mul(cotangent, 2 / count), x.shape, axes), centered);
+    const count = axes.reduce((product, axis) => product * x.node.shape[axis]!, 1);
+    const centered = $.sub(x, expandOver(mean(x, axes), x, axes));
+    return $.mul(expandOver($.mul(cotangent, 2 / count), x, axes), centered);
   },
 };
 
 /** All elements equal to the extremum share its cotangent evenly. */
 function extremumRule(cotangent: Tensor, x: Tensor, y: Tensor, axes: readonly number[]): Tensor {
-  const ties = cast($.equal(x, expandOver(y, x.shape, axes)), x.dtype);
+  const ties = cast($.equal(x, expandOver(y, x, axes)), x.dtype);
   const count = wrap(build.reduce(ties.node, 'sum', axes));
-  return $.mul(ties, expandOver($.div(cotangent, count), x.shape, axes));
+  return $.mul(ties, expandOver($.div(cotangent, count), x, axes));
 }
 
 const rules: { readonly [P in Primitive]: Rule<P> } = {

@@ -1,6 +1,7 @@
 /**
  * @file A graph's structure as whole numbers: two graphs with the same signature are computed by the same plan.
  */
+import { dtypes } from '../dtype.ts';
 import { isOp, type Node } from '../graph/node.ts';
 
 const numberText = (value: number): string => (Object.is(value, -0) ? '-0' : String(value));
@@ -52,9 +53,13 @@ class Words {
   #words = new Int32Array(4096);
   #count = 0;
 
-  /** Those pushed so far. */
+  /** A copy of those pushed so far. */
   get all(): Int32Array {
-    return this.#words.subarray(0, this.#count);
+    return this.#words.slice(0, this.#count);
+  }
+
+  clear(): void {
+    this.#count = 0;
   }
 
   push(word: number): void {
@@ -67,8 +72,11 @@ class Words {
   }
 }
 
+/** Those of the signature that is being made. */
+const words = new Words();
+
 /** Appends a value so that no other value, whatever follows it, gives the same words. */
-function write(words: Words, value: unknown): void {
+function write(value: unknown): void {
   if (typeof value === 'number') {
     if (Object.is(value | 0, value)) {
       words.push(kinds.whole);
@@ -85,9 +93,9 @@ function write(words: Words, value: unknown): void {
   } else if (Array.isArray(value)) {
     words.push(kinds.list);
     words.push(value.length);
-    for (const entry of value) write(words, entry);
+    for (let k = 0; k < value.length; k++) write(value[k]);
   } else if (typeof value === 'object' && value !== null) {
-    for (const key in value) write(words, value[key as keyof typeof value]);
+    for (const key in value) write(value[key as keyof typeof value]);
   } else {
     words.push(kinds.other);
     words.push(numberFor(String(value)));
@@ -96,8 +104,8 @@ function write(words: Words, value: unknown): void {
 
 function hashOf(words: Int32Array): number {
   let hash = 0;
-  for (const word of words) {
-    hash = Math.imul(hash ^ word, 0x9e3779b1);
+  for (let k = 0; k < words.length; k++) {
+    hash = Math.imul(hash ^ words[k]!, 0x9e3779b1);
     hash ^= hash >>> 15;
   }
   return hash;
@@ -113,24 +121,24 @@ export function signatureOf(
   inputs: ReadonlyMap<Node, number>,
   roots: readonly Node[],
 ): Signature {
-  const numbers = new Map<Node, number>();
-  const words = new Words();
-  for (const node of order) {
-    numbers.set(node, numbers.size);
+  words.clear();
+  for (let position = 0; position < order.length; position++) {
+    const node = order[position]!;
+    node.mark = position;
     const given = inputs.get(node);
+    const { shape } = node;
     words.push(given ?? -1);
-    words.push(numberFor(node.dtype));
-    words.push(node.shape.length);
+    words.push(shape.length * dtypes.length + dtypes.indexOf(node.dtype));
     // One that takes more than 32 bits can only stand beside a 0: then there is nothing to compute.
-    for (const extent of node.shape) words.push(extent);
+    for (let axis = 0; axis < shape.length; axis++) words.push(shape[axis]!);
     if (given !== undefined) continue;
     words.push(numberFor(node.op));
     words.push(node.inputs.length);
-    for (const input of node.inputs) words.push(numbers.get(input)!);
+    for (const input of node.inputs) words.push(input.mark);
     // The objects of one primitive's attributes all have the same keys.
-    if (!isOp(node, 'customGradient')) write(words, node.attributes);
+    if (!isOp(node, 'customGradient')) write(node.attributes);
   }
-  for (const root of roots) words.push(numbers.get(root)!);
+  for (const root of roots) words.push(root.mark);
   const { all } = words;
   return { words: all, hash: hashOf(all) };
 }

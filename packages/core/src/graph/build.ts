@@ -4,7 +4,7 @@
  */
 import { type DType, promote, roundTo, toFloat } from '../dtype.ts';
 import { formatShape, invariant } from '../errors.ts';
-import { equalShapes, type Shape, sizeOf, withoutAxes } from '../shape.ts';
+import { equalShapes, isWithoutAxes, type Shape, sizeOf, withoutAxes } from '../shape.ts';
 import { type Attributes, Node, type Padding, type ReduceKind, type Storage } from './node.ts';
 import { type DTypeRule, type ScalarName, scalarFunction } from './scalar-functions.ts';
 
@@ -43,29 +43,19 @@ const operandDType: Readonly<Record<DTypeRule, (dtype: DType, position: number) 
   selection: (dtype, position) => (position === 0 ? 'bool' : dtype),
 };
 
-/** The dtype to which a function casts the operand at `position`, given the operands' common dtype. */
-export function operandDTypeOf(name: ScalarName, common: DType, position: number): DType {
-  return operandDType[scalarFunction(name).dtypes](common, position);
+/** The dtype to which functions of a rule cast the operand at `position`, given the operands' common dtype. */
+export function operandDTypeOf(rule: DTypeRule, common: DType, position: number): DType {
+  return operandDType[rule](common, position);
 }
 
 export function elementwise(name: ScalarName, operands: readonly Node[]): Node<'elementwise'> {
+  const { arity, dtypes } = scalarFunction(name);
   const last = operands.at(-1);
-  invariant(
-    last !== undefined && operands.length === scalarFunction(name).arity,
-    () => `${name} of ${operands.length} operands`,
-  );
-  invariant(
-    operands.every((operand) => equalShapes(operand.shape, last.shape)),
-    () => `${name} of operands of several shapes`,
-  );
-  const rule = scalarFunction(name).dtypes;
-  return new Node(
-    'elementwise',
-    operands,
-    { function: name },
-    last.shape,
-    rule === 'comparison' ? 'bool' : last.dtype,
-  );
+  invariant(last !== undefined && operands.length === arity, 'a function of too few or too many operands');
+  for (const { shape } of operands)
+    invariant(equalShapes(shape, last.shape), 'a function of operands of several shapes');
+  const dtype = dtypes === 'comparison' ? 'bool' : last.dtype;
+  return new Node('elementwise', operands, { function: name }, last.shape, dtype);
 }
 
 export const add = (left: Node, right: Node): Node => elementwise('add', [left, right]);
@@ -84,10 +74,7 @@ export function reduce(input: Node, kind: ReduceKind, axes: readonly number[]): 
 
 export function reshape(input: Node, shape: Shape): Node {
   if (equalShapes(input.shape, shape)) return input;
-  invariant(
-    sizeOf(input.shape) === sizeOf(shape),
-    () => `reshape ${formatShape(input.shape)} to ${formatShape(shape)}`,
-  );
+  invariant(sizeOf(input.shape) === sizeOf(shape), 'reshape to another number of elements');
   return new Node('reshape', [input], {}, shape, input.dtype);
 }
 
@@ -105,8 +92,8 @@ export function permute(input: Node, order: readonly number[]): Node {
 export function expand(input: Node, shape: Shape, axes: readonly number[]): Node {
   if (axes.length === 0) return input;
   invariant(
-    equalShapes(withoutAxes(shape, axes), input.shape),
-    () => `expand ${formatShape(input.shape)} to ${formatShape(shape)} at ${formatShape(axes)}`,
+    isWithoutAxes(input.shape, shape, axes),
+    "expand to a shape that is not the input's with axes more",
   );
   return new Node('expand', [input], { axes }, shape, input.dtype);
 }

@@ -3,12 +3,7 @@
  * computed without knowing the runtime, which sets the hooks when it is loaded. All other global state is runtime/'s.
  */
 import type { TypedArray } from '../dtype.ts';
-import type { Node } from './node.ts';
-
-/** As much of a tensor as the hooks need to know. */
-export interface Handle {
-  node: Node;
-}
+import type { Handle, Node } from './node.ts';
 
 /** What happens to the state around a function while `compile` traces it, instead of happening to that state. */
 export interface Tracing {

@@ -31,6 +31,9 @@ function isBeyondHorizon(node: Node): boolean {
   return node.depth > horizon || node.depth * sizeOf(node.shape) * bytesPerElement(node.dtype) > horizonBytes;
 }
 
+/** The node itself, or the data node that stands for it since its value was computed. */
+export const identity = (node: Node): Node => node.settled ?? node;
+
 /** Remembers the value of a node, and lets go of the history that it no longer needs. Gives the node of the value. */
 export function settle(node: Node, storage: Storage): Node<'data'> {
   if (node.settled !== undefined) return node.settled;

@@ -94,10 +94,15 @@ export interface Attributes {
 /** The names of the primitives. */
 export type Primitive = keyof Attributes;
 
+/** As much of a tensor as the graph needs to know. */
+export interface Handle {
+  node: Node;
+}
+
 let nodesMade = 0;
 
 /**
- * An operation in a graph: immutable, but for the memory of its own value.
+ * An operation in a graph: immutable, but for the memory of its own value and the notes of whoever walks the graph.
  * @typeParam P the primitive it applies
  */
 export class Node<P extends Primitive = Primitive> {
@@ -115,6 +120,12 @@ export class Node<P extends Primitive = Primitive> {
   readonly id: number;
   /** Once this node's value is known: the data node that holds it. A memo, which changes no meaning. */
   settled: Node<'data'> | undefined = undefined;
+  /** The tensor whose gradient is collected here, if any. */
+  watcher: Handle | undefined = undefined;
+  /** The walk that came by last: looking nodes up in a set takes longer than all the rest of a walk. */
+  walk = 0;
+  /** A number for whoever goes through a graph, until somebody else does. */
+  mark = 0;
 
   constructor(
     op: P,
@@ -127,7 +138,7 @@ export class Node<P extends Primitive = Primitive> {
     this.op = op;
     this.inputs = inputs;
     this.attributes = attributes;
-    this.shape = Object.freeze(shape);
+    this.shape = shape;
     this.dtype = dtype;
     let depth = 0;
     let inherited = false;

@@ -3,39 +3,38 @@
  */
 import type { Node } from './node.ts';
 
+let walks = 0;
+
 /**
  * Every node that the roots need, inputs before users, each once.
- * @param inputsOf which inputs to follow; by default all. Return none to treat a node as a source.
+ * @param inputsOf which inputs to follow; by default all. Return none to treat a node as a source. It must not itself
+ *   walk, for nodes remember one walk only.
  */
 export function topologicalOrder(
   roots: readonly Node[],
   inputsOf: (node: Node) => readonly Node[] = (node) => node.inputs,
 ): Node[] {
+  const walk = ++walks;
   const order: Node[] = [];
-  const seen = new Set<Node>();
-  // The path from a root, its nodes' inputs, and which of them comes next.
+  // The path from a root, and the inputs of its nodes, which themselves note how many of them have been seen.
   const path: Node[] = [];
   const inputs: (readonly Node[])[] = [];
-  const next: number[] = [];
   const enter = (node: Node): void => {
-    seen.add(node);
+    node.walk = walk;
+    node.mark = 0;
     path.push(node);
     inputs.push(inputsOf(node));
-    next.push(0);
   };
   for (const root of roots) {
-    if (seen.has(root)) continue;
+    if (root.walk === walk) continue;
     enter(root);
     while (path.length > 0) {
       const last = path.length - 1;
-      const input = inputs[last]![next[last]!++];
-      if (input !== undefined) {
-        if (!seen.has(input)) enter(input);
-        continue;
-      }
-      order.push(path.pop()!);
-      inputs.pop();
-      next.pop();
+      const input = inputs[last]![path[last]!.mark++];
+      if (input === undefined) {
+        order.push(path.pop()!);
+        inputs.pop();
+      } else if (input.walk !== walk) enter(input);
     }
   }
   return order;

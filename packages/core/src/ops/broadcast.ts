@@ -10,9 +10,11 @@ export function broadcastNode(node: Node, shape: Shape): Node {
   if (equalShapes(node.shape, shape)) return node;
   const missing = shape.length - node.shape.length;
   const grown: number[] = [];
-  shape.forEach((extent, axis) => {
+  const kept: number[] = [];
+  for (let axis = 0; axis < shape.length; axis++) {
+    const extent = shape[axis]!;
     if (axis < missing || node.shape[axis - missing] !== extent) grown.push(axis);
-  });
-  const kept = node.shape.filter((_, axis) => !grown.includes(axis + missing));
+    else kept.push(extent);
+  }
   return expandNode(reshape(node, kept), shape, grown);
 }

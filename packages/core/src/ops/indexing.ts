@@ -10,6 +10,7 @@ import {
   reshape as reshapeNode,
   scatterAdd as scatterAddNode,
 } from '../graph/build.ts';
+import { identity } from '../graph/history.ts';
 import { isOp, type Node } from '../graph/node.ts';
 import { checkSize, equalShapes, normalizeAxis, sizeOf, stridesOf } from '../shape.ts';
 import { iota } from './create.ts';
@@ -24,8 +25,8 @@ function indexNodeOf(index: Tensor, extent: number, operation: string): Node {
     operation,
     () => `needs an i32 index, not ${node.dtype}; use cast(index, 'i32')`,
   );
-  let source = node.settled ?? node;
-  while (isOp(source, 'reshape')) source = source.inputs[0]!.settled ?? source.inputs[0]!;
+  let source = identity(node);
+  while (isOp(source, 'reshape')) source = identity(source.inputs[0]!);
   if (isOp(source, 'data') && source.attributes.storage.isAbstract !== true) {
     for (const position of source.attributes.storage.array) {
       if (position < 0 || position >= extent) fail(operation, outOfRange(position, extent));

@@ -7,11 +7,9 @@ import { type DType, isFloat } from '../dtype.ts';
 import { check, describe, fail, formatShape, isPlainObject } from '../errors.ts';
 import type { FluentMethods } from '../fluent.ts';
 import { leaf, stopGradient } from '../graph/build.ts';
+import { identity } from '../graph/history.ts';
 import type { Node } from '../graph/node.ts';
 import { equalShapes, type Shape, sizeOf } from '../shape.ts';
-
-/** The tensors that require their gradient, by the node that stands for them in graphs. */
-const leaves = new WeakMap<Node, Tensor>();
 
 // An interface of the same name gives the class its fluent methods.
 export interface Tensor extends FluentMethods {}
@@ -30,8 +28,10 @@ export interface Tensor extends FluentMethods {}
 export class Tensor {
   #node: Node;
   #grad: Tensor | null = null;
+  /** For users, made when they ask: the graph's own is not frozen, because engines are slow with arrays that are. */
+  #shape: Shape | null = null;
 
-  /** Nodes that this tensor stood for before: for the value it still has, or for an earlier one. */
+  /** Nodes that this tensor stood for before and does not watch: for the value it still has, or for an earlier one. */
   #formerNodes: WeakMap<Node, 'same' | 'earlier'> | null = null;
 
   /** @internal Use `tensor` and its siblings. */
@@ -64,7 +64,8 @@ export class Tensor {
 
   /** The extent of each axis. */
   get shape(): Shape {
-    return this.#node.shape;
+    this.#shape ??= Object.freeze([...this.#node.shape]);
+    return this.#shape;
   }
 
   /** The element type. */
@@ -118,20 +119,22 @@ export class Tensor {
 
   /** @internal Has the tensor stand for another value; graphs built before keep the old one. */
   rebind(node: Node): void {
-    this.#remember(this.#node, 'earlier');
+    // A node that it watches tells whose it was, and one without gradient is never asked about.
+    if (this.#node.watcher !== this && isFloat(this.dtype)) this.#remember(this.#node, 'earlier');
     this.#node = node;
   }
 
   /** @internal Whether a node stood for this tensor's value before, or for an earlier value; null if for neither. */
   formerRelation(node: Node): 'same' | 'earlier' | null {
     const former = this.#formerNodes;
-    if (former === null) return null;
-    return former.get(node) ?? (node.settled === undefined ? null : (former.get(node.settled) ?? null));
+    const noted = former?.get(node) ?? (node.settled === undefined ? undefined : former?.get(node.settled));
+    if (noted !== undefined) return noted;
+    return node.watcher === this && identity(node) !== identity(this.node) ? 'earlier' : null;
   }
 
   /** Whether this tensor is where a gradient ends: made directly or detached rather than computed from tracked ones. */
   get isLeaf(): boolean {
-    return !this.#node.tracked || leaves.get(this.#node) === this;
+    return !this.#node.tracked || this.#node.watcher === this;
   }
 }
 
@@ -155,13 +158,14 @@ export type TensorLike = Tensor | number | boolean;
 
 /** Registers a tracked source node as standing for `tensor`, and returns it. */
 export function watch<N extends Node>(node: N, tensor: Tensor): N {
-  leaves.set(node, tensor);
+  node.watcher = tensor;
   return node;
 }
 
 /** The tensor whose gradient is collected at this node, if any. */
 export function watcherOf(node: Node): Tensor | undefined {
-  return leaves.get(node);
+  // The graph's layer knows tensors as handles only.
+  return node.watcher as Tensor | undefined;
 }
 
 /** Wraps what an operation computed; inside `noGrad` the result counts as constant. */

@@ -7,14 +7,15 @@ import { wasmBackend } from '../backends/wasm/wasm-backend.ts';
 import { isWasmSupported } from '../backends/wasm/web-assembly.ts';
 import { compilePlan } from '../compile/compile-plan.ts';
 import { sameSignature, type Signature, signatureOf } from '../compile/signature.ts';
-import { context, type Handle } from '../graph/context.ts';
+import { context } from '../graph/context.ts';
 import { allocate, type TypedArray } from '../dtype.ts';
 import { check, describe, fail, isList } from '../errors.ts';
-import { hasNoHistory, isOverdue, settle } from '../graph/history.ts';
-import { isOp, type Node } from '../graph/node.ts';
+import { hasNoHistory, identity, isOverdue, settle } from '../graph/history.ts';
+import { type Handle, isOp, type Node } from '../graph/node.ts';
 import { topologicalOrder } from '../graph/traversal.ts';
 import { interpret } from '../interpret/interpret.ts';
 import { nodeOf, type Tensor, watch, watcherOf } from '../ops/tensor.ts';
+import { type Computed, nothingRetained, Retained } from './retained.ts';
 
 /** A plan that has been compiled, and where its results stand. */
 interface CachedPlan {
@@ -22,8 +23,7 @@ interface CachedPlan {
   readonly program: Program;
   /** The buffer of each root. */
   readonly roots: readonly number[];
-  /** Which nodes, by their number in topological order, have their value in which buffer. */
-  readonly kept: readonly (readonly [node: number, buffer: number])[];
+  readonly kept: Computed['kept'];
 }
 
 /** A tensor that can be made to stand for another value. */
@@ -49,8 +49,7 @@ const state = {
   backend: (isWasmSupported ? 'wasm' : 'javascript') as BackendName,
   /** By the hash of their signature. */
   plans: new Map<number, CachedPlan>(),
-  /** How to get the values of the last plan's intermediate nodes, which need not be computed again while it lasts. */
-  retained: new Map<Node, () => TypedArray>(),
+  retained: nothingRetained,
   /** Variables whose values have not been computed yet, with what stood for them before. */
   pending: new Map<Variable, Assignment>(),
   /** Tensors that are computed along with whatever is computed next, because they cost next to nothing then. */
@@ -86,7 +85,7 @@ export function setBackend(name: BackendName): void {
   );
   state.backend = name;
   state.plans.clear();
-  state.retained.clear();
+  forgetRetained();
 }
 
 /**
@@ -107,23 +106,26 @@ export function planBackend(): Backend | null {
 /** Has computed values inspected from now on, or no longer. */
 export function inspectValues(inspect: Inspection | null): void {
   state.inspect = inspect;
-  state.retained.clear();
+  forgetRetained();
 }
 
 /** Forgets which intermediate values still stand in memory, because they no longer will. */
 export function forgetRetained(): void {
-  state.retained.clear();
+  state.retained = nothingRetained;
 }
+
+/** Whether a node's value belongs to the graph, and stays. */
+const isStored = (node: Node): boolean => node.settled !== undefined || isOp(node, 'data');
 
 /** Whether a node's value is known without computing. */
 export function isKnown(node: Node): boolean {
-  return node.settled !== undefined || isOp(node, 'data') || state.retained.has(node);
+  return isStored(node) || state.retained.has(node);
 }
 
 /** The elements of a node whose value is known. */
 function knownElements(node: Node): TypedArray {
-  const source = node.settled ?? node;
-  return isOp(source, 'data') ? source.attributes.storage.array : state.retained.get(node)!();
+  const source = identity(node);
+  return isOp(source, 'data') ? source.attributes.storage.array : state.retained.elementsOf(node);
 }
 
 /**
@@ -146,32 +148,42 @@ function evaluateAll(tensors: readonly Handle[]): void {
   // A compiled function computes everything together anyway.
   if (context.tracing !== null) return;
   const handles = [...new Set([...tensors, ...state.pending.keys(), ...state.awaited])].filter(
-    ({ node }) => node.settled === undefined && !isOp(node, 'data'),
+    ({ node }) => !isStored(node),
   );
-  const missing = handles.filter(({ node }) => !isKnown(node)).map(({ node }) => node);
-  // What is retained is read before the next plan may overwrite it.
-  const known = new Map(
-    handles.filter(({ node }) => isKnown(node)).map(({ node }) => [node, knownElements(node)]),
-  );
-  const values = computeOrRestore([...new Set(missing)]);
-  for (const handle of handles) keepValue(handle, values.get(handle.node) ?? known.get(handle.node)!);
-  state.pending.clear();
-  state.awaited.clear();
+  const values = new Map<Node, TypedArray>();
+  const missing = new Set<Node>();
+  for (const { node } of handles) {
+    // What is retained is read before the next plan may overwrite it.
+    if (state.retained.has(node)) values.set(node, state.retained.elementsOf(node));
+    else missing.add(node);
+  }
+  const roots = [...missing];
+  for (const [position, array] of computeOrRestore(roots).entries()) values.set(roots[position]!, array);
+  for (const handle of handles) keepValue(handle, values.get(handle.node)!);
+  forgetWaiting();
+}
+
+/**
+ * What waited has been computed. Each plan has collections of its own: V8's `clear` chains what was in one from plan to
+ * plan, and all graphs in it survive until the next full garbage collection.
+ */
+function forgetWaiting(): void {
+  state.pending = new Map();
+  state.awaited = new Set();
 }
 
 /**
  * The values of nodes. If they cannot be computed, neither can the values of some variables, which return to what they
  * were, with all that were assigned together with them.
  */
-function computeOrRestore(roots: readonly Node[]): Map<Node, TypedArray> {
+function computeOrRestore(roots: readonly Node[]): TypedArray[] {
   try {
     const computed = roots.length === 0 ? [] : compute(roots);
     state.inspect?.(roots, computed);
-    return new Map(roots.map((node, position) => [node, computed[position]!]));
+    return computed;
   } catch (error) {
-    const pending = new Map(state.pending);
-    state.pending.clear();
-    state.awaited.clear();
+    const { pending } = state;
+    forgetWaiting();
     for (const together of new Set(Array.from(pending.values(), (assignment) => assignment.together))) {
       try {
         evaluateAll(together);
@@ -196,23 +208,15 @@ function compute(roots: readonly Node[]): TypedArray[] {
   for (const node of order) if (isKnown(node)) inputs.set(node, inputs.size);
   const cached = planFor(roots, order, inputs);
   // What was retained and is still in use stays; a tensor that nobody reads is so not computed again at every other step.
-  const given = Array.from(inputs.keys(), (node) => [node, knownElements(node)] as const);
-  const reused = given
-    .filter(([node]) => state.retained.has(node))
-    .map(([node, array]) => [node, () => array] as const);
-  state.retained.clear();
-  for (const [input, [, array]] of given.entries()) cached.program.write(input, array);
+  const reused = new Map<Node, TypedArray>();
+  for (const node of inputs.keys()) if (!isStored(node)) reused.set(node, knownElements(node));
+  forgetRetained();
+  for (const [node, input] of inputs) cached.program.write(input, reused.get(node) ?? knownElements(node));
   const read = cached.program.run();
-  const computed = cached.kept.map(([node, buffer]) => [order[node]!, once(() => read(buffer))] as const);
   // What an inspection is to see again must be computed again.
-  state.retained = new Map(state.inspect === null ? [...reused, ...computed] : []);
+  if (state.inspect === null)
+    state.retained = new Retained(reused, { roots, order, kept: cached.kept, read });
   return cached.roots.map((buffer) => read(buffer));
-}
-
-/** A function that asks another for its value at most once. */
-function once<T>(get: () => T): () => T {
-  let value: T | undefined;
-  return () => (value ??= get());
 }
 
 function planFor(
@@ -258,7 +262,7 @@ export function elementsOf(tensor: Handle): TypedArray {
     () => 'the function reads a value while it is traced; return the tensor and read it outside',
   );
   if (!isKnown(node)) evaluateAll([tensor]);
-  const source = tensor.node.settled ?? tensor.node;
+  const source = identity(tensor.node);
   return isOp(source, 'data') ? source.attributes.storage.array : knownElements(node);
 }
 

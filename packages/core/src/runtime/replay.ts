@@ -8,7 +8,7 @@ import { type Signature, signatureOf } from '../compile/signature.ts';
 import type { TypedArray } from '../dtype.ts';
 import { check, fail } from '../errors.ts';
 import { data, materialize } from '../graph/build.ts';
-import { markForgotten } from '../graph/history.ts';
+import { identity, markForgotten } from '../graph/history.ts';
 import { isOp, type Node, type Storage } from '../graph/node.ts';
 import { topologicalOrder } from '../graph/traversal.ts';
 import { add } from '../ops/elementwise.ts';
@@ -97,7 +97,7 @@ interface Parameter {
 }
 
 /** The node that stands for a computed value, and for no other ever. */
-const valueNode = ({ node }: Tensor): Node => node.settled ?? node;
+const valueNode = ({ node }: Tensor): Node => identity(node);
 
 /** The value of an input. */
 type Input = readonly [input: number, array: TypedArray];

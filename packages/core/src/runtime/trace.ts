@@ -5,8 +5,8 @@
 import type { DType, TypedArray } from '../dtype.ts';
 import { check, fail, invariant } from '../errors.ts';
 import { data } from '../graph/build.ts';
-import { context, type Handle, type Tracing } from '../graph/context.ts';
-import type { Node, Storage } from '../graph/node.ts';
+import { context, type Tracing } from '../graph/context.ts';
+import type { Handle, Node, Storage } from '../graph/node.ts';
 import { Tensor, watch } from '../ops/tensor.ts';
 import { type Shape, sizeOf } from '../shape.ts';
 import { Variable } from './variable.ts';
