@@ -34,6 +34,13 @@ export interface Update<State extends ParameterState> {
   readonly state: State;
 }
 
+/** A parameter on its way to its new value. */
+interface Moved<State extends ParameterState> {
+  readonly parameter: Variable;
+  readonly state: Readonly<Record<string, Variable>>;
+  readonly result: Update<State>;
+}
+
 const initialName = 'initial_learning_rate';
 
 /** What an optimizer is made for: parameters, or groups of them with options of their own. */
@@ -190,29 +197,39 @@ export abstract class Optimizer<
    *   nothing has changed
    */
   step(): void {
-    let position = 0;
-    const moved = noGrad(() =>
-      this.#groups.flatMap((group) => {
-        const settings = this.#settingsOf(group);
-        return group.parameters.flatMap((parameter) => {
-          const gradient: unknown = parameter.grad;
-          this.#checkGradient(gradient, parameter, position++);
-          if (gradient === null) return [];
-          const state = this.#stateOf(parameter, settings);
-          // Only this class assigns the state, from values that `update` gave.
-          const result = this.update({ ...settings, parameter, gradient, state: state as unknown as State });
-          return [{ parameter, state, result }];
-        });
-      }),
-    );
-    assignAll(
-      moved.flatMap(({ parameter, state, result }) => [
-        [parameter, result.parameter] as const,
-        ...Object.entries<Tensor>(result.state).map(([slot, value]) => [state[slot]!, value] as const),
-      ]),
-    );
+    const moved = noGrad(() => this.#moved());
+    const assignments: [Variable, Tensor][] = [];
+    for (const { parameter, state, result } of moved) {
+      assignments.push([parameter, result.parameter]);
+      for (const slot in result.state) assignments.push([state[slot]!, result.state[slot]!]);
+    }
+    assignAll(assignments);
     evaluate([]);
     for (const { parameter, state } of moved) this.#states.set(parameter, state);
+  }
+
+  /** The parameters that have a gradient, with their new values and those of their states. */
+  #moved(): Moved<State>[] {
+    const moved: Moved<State>[] = [];
+    let position = 0;
+    for (const group of this.#groups) {
+      const settings = this.#settingsOf(group);
+      const { options, uses } = settings;
+      for (const parameter of group.parameters) {
+        const gradient: unknown = parameter.grad;
+        this.#checkGradient(gradient, parameter, position++);
+        if (gradient === null) continue;
+        const state = this.#stateOf(parameter, settings);
+        // Only this class assigns the state, from values that `update` gave.
+        const before = state as unknown as State;
+        moved.push({
+          parameter,
+          state,
+          result: this.update({ options, uses, parameter, gradient, state: before }),
+        });
+      }
+    }
+    return moved;
   }
 
   #checkGradient(
@@ -240,12 +257,10 @@ export abstract class Optimizer<
    * that is traced and never run, they are as good as not there.
    */
   #stateOf(parameter: Variable, settings: GroupSettings<Options>): Record<string, Variable> {
-    const known = this.#states.get(parameter) ?? {};
-    const initial = Object.entries<Tensor>(this.initialState(parameter, settings));
-    return {
-      ...known,
-      ...Object.fromEntries(initial.map(([slot, value]) => [slot, known[slot] ?? new Variable(value)])),
-    };
+    const state: Record<string, Variable> = { ...this.#states.get(parameter) };
+    const initial: ParameterState = this.initialState(parameter, settings);
+    for (const slot in initial) state[slot] ??= new Variable(initial[slot]!);
+    return state;
   }
 
   /** Forgets the gradients of all parameters. */
