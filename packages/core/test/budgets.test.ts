@@ -180,6 +180,17 @@ test('a reshape of a stored value costs nothing', () => {
   expect(planOf([flat.matmul(stored([2, 3]))]).kernels.length).toBe(2);
 });
 
+test('a sum waits for others that read what it reads, and then shares their sweep', () => {
+  const [x, g] = [stored([200, 100]), stored([200, 100])];
+  const later = (sum: Tensor, operations: number): Tensor =>
+    operations === 0 ? sum : later(sum, operations - 1).tanh();
+  // What has the longest way to go comes first: Σ x, then Σ g, which shares nothing with it, then Σ g·x.
+  const total = later(x.sum(0), 4)
+    .add(later(g.sum(0), 2))
+    .add(g.mul(x).sum(0));
+  expect(costs([total])).toEqual({ kernels: 1, reads: 2, writes: 0 });
+});
+
 test('a reshape of an input is a copy', () => {
   expect(planOf([stored([6, 4]).reshape([3, 8])]).kernels.length).toBe(1);
 });

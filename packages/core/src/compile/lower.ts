@@ -87,14 +87,15 @@ export function lower(
     buffers.push({ dtype: node.dtype, size: sizeOf(node.shape), origin: describeValue(node) });
   };
   inputs.forEach(allot);
-  const tasks = lastOfAll(order, dependencies).filter((node) => {
+  const last = unawaited(order, dependencies);
+  const tasks = order.filter((node) => {
     if (!stored.has(node) || bufferOf.has(node)) return false;
     const shared = bufferOf.get(unshaped(node));
     // A result has memory of its own, apart from the caller's.
     const isShared = shared !== undefined && !(shared < inputs.length && roots.includes(node));
     if (isShared) bufferOf.set(node, shared);
     else allot(node);
-    return !isShared;
+    return !isShared && sizeOf(node.shape) > 0;
   });
   const known = (node: Node): number => {
     const buffer = bufferOf.get(node);
@@ -102,25 +103,7 @@ export function lower(
     return buffer;
   };
   const inliner = new Inliner((node) => bufferOf.get(node), known);
-  const groups: Group[] = [];
-  const groupOf = new Map<number, number>();
-  for (const node of tasks) {
-    if (sizeOf(node.shape) === 0) continue;
-    const buffer = known(node);
-    // A value can be computed no sooner than the last of what it is computed from.
-    const first = Math.max(
-      0,
-      ...Array.from(dependencies.get(node)!, (needed) => groupOf.get(known(needed)) ?? 0),
-    );
-    let best: { readonly number: number; readonly offer: Offer } | null = null;
-    for (let number = first; canJoin(node) && number < groups.length && best?.offer.bytes !== 0; number++) {
-      const offer = groups[number]!.offer(node, buffer);
-      if (offer !== null && offer.bytes < (best?.offer.bytes ?? Infinity)) best = { number, offer };
-    }
-    if (best === null) groups.push(startGroup(node, buffer, inliner));
-    else best.offer.take();
-    groupOf.set(buffer, best?.number ?? groups.length - 1);
-  }
+  const groups = groupsOf(tasks, (node) => last.has(node), dependencies, known, inliner);
   const kernels = groups.flatMap(({ build }) => build());
   const plan = prune({ inputs: inputs.length, buffers, kernels }, new Set(roots.map(known)));
   const written = new Set(plan.kernels.flatMap((kernel) => storesOf(kernel).map(({ buffer }) => buffer)));
@@ -131,13 +114,62 @@ export function lower(
 }
 
 /**
- * The order with what nobody waits for at the end, folds excepted: whatever sweeps there are over what it is computed
- * from, one of them may compute it, too.
+ * The kernels that tasks are put into, in their order, but that folds may wait for others.
+ * @param isLast whether a task comes after all that are not
  */
-function lastOfAll(order: readonly Node[], dependencies: ReadonlyMap<Node, ReadonlySet<Node>>): Node[] {
+function groupsOf(
+  tasks: readonly Node[],
+  isLast: (task: Node) => boolean,
+  dependencies: ReadonlyMap<Node, ReadonlySet<Node>>,
+  known: (node: Node) => number,
+  inliner: Inliner,
+): Group[] {
+  const groups: Group[] = [];
+  const groupOf = new Map<number, number>();
+  /** Folds that no kernel was there for, by their buffers. */
+  const waiting = new Map<number, Node<'reduce'>>();
+  /** Places those of some values that still wait: what reads most first, so that the others find their sweep there. */
+  const placeWaiting = (buffers: readonly number[]): void => {
+    const late = buffers.flatMap((buffer) => waiting.get(buffer) ?? []);
+    late.sort((a, b) => dependencies.get(b)!.size - dependencies.get(a)!.size);
+    for (const node of late) if (waiting.delete(known(node))) place(node, false);
+  };
+  /** @param canWait whether a fold may also wait for others that read what it reads */
+  const place = (node: Node, canWait: boolean): void => {
+    const buffer = known(node);
+    const needed = Array.from(dependencies.get(node)!, known);
+    placeWaiting(needed);
+    // A value can be computed no sooner than the last of what it is computed from.
+    const first = Math.max(0, ...needed.map((other) => groupOf.get(other) ?? 0));
+    let best: { readonly number: number; readonly offer: Offer } | null = null;
+    for (let number = first; canJoin(node) && number < groups.length && best?.offer.bytes !== 0; number++) {
+      const offer = groups[number]!.offer(node, buffer);
+      if (offer !== null && offer.bytes < (best?.offer.bytes ?? Infinity)) best = { number, offer };
+    }
+    if (best === null && canWait && isOp(node, 'reduce')) {
+      waiting.set(buffer, node);
+      return;
+    }
+    if (best === null) groups.push(startGroup(node, buffer, inliner));
+    else best.offer.take();
+    groupOf.set(buffer, best?.number ?? groups.length - 1);
+  };
+  for (const node of tasks) if (!isLast(node)) place(node, true);
+  placeWaiting([...waiting.keys()]);
+  for (const node of tasks) if (isLast(node)) place(node, false);
+  return groups;
+}
+
+/**
+ * What nobody waits for, folds excepted. It comes last: whatever sweeps there are then over what it is computed from, one of
+ * them may compute it, too.
+ */
+function unawaited(
+  order: readonly Node[],
+  dependencies: ReadonlyMap<Node, ReadonlySet<Node>>,
+): ReadonlySet<Node> {
   const awaited = new Set(Array.from(dependencies.values(), (needed) => [...needed]).flat());
-  const canWait = (node: Node): boolean => !awaited.has(node) && canJoin(node) && !isOp(node, 'reduce');
-  return [...order.filter((node) => !canWait(node)), ...order.filter(canWait)];
+  return new Set(order.filter((node) => !awaited.has(node) && canJoin(node) && !isOp(node, 'reduce')));
 }
 
 /**

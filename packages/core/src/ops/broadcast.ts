@@ -13,8 +13,9 @@ export function broadcastNode(node: Node, shape: Shape): Node {
   const kept: number[] = [];
   for (let axis = 0; axis < shape.length; axis++) {
     const extent = shape[axis]!;
-    if (axis < missing || node.shape[axis - missing] !== extent) grown.push(axis);
-    else kept.push(extent);
+    const own = axis < missing ? 1 : node.shape[axis - missing]!;
+    if (own === extent) kept.push(extent);
+    else grown.push(axis);
   }
   return expandNode(reshape(node, kept), shape, grown);
 }

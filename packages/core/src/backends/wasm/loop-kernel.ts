@@ -40,6 +40,13 @@ const mostUnrolled = 4;
 /** Bodies that cost more than this are not repeated: they hide their own latency. */
 const mostRepeatedCost = 100;
 
+/**
+ * How many rows one pass over columns writes at most, those of all results together. Rows whose length is a power of two
+ * stand in the same places of the first cache, which holds a dozen lines in each: with two inputs and two results, four
+ * rows of each took half as long again as two.
+ */
+const mostRowsWritten = 4;
+
 /** From how many inner points and outer lanes on memory is walked row by row. */
 const [fewestRows, fewestColumns] = [16, 64];
 
@@ -408,13 +415,12 @@ export class LoopKernelWriter {
       this.#fn.emit(this.#nest.loop(lane, start.get, end.get, laneCount, inside));
     };
     const last = this.#innerLoops.at(-1)!;
-    const innermost = rowSweep(
-      last,
-      this.#extent(last),
-      unrolledRows(this.#extent(last), sweptExpressions(phase)),
-      1,
-      laneCount,
+    const swept = sweptExpressions(phase);
+    const rows = Math.min(
+      unrolledRows(this.#extent(last), swept),
+      Math.max(1, Math.floor(mostRowsWritten / phase.stores.length)),
     );
+    const innermost = rowSweep(last, this.#extent(last), rows, 1, laneCount);
     const inStretches = accumulators.filter((accumulator) => accumulator.inStretches);
     if (accumulators.length > 0) {
       columns(() => {
@@ -439,7 +445,6 @@ export class LoopKernelWriter {
                 scratch.saveTotals();
               }),
           };
-    const swept = sweptExpressions(phase);
     const body = (vectors: readonly Vector[]): void => {
       this.#code.prepare([lane], swept, phase.stores, vectors);
       columns(() => {
