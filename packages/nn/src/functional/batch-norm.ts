@@ -2,7 +2,7 @@
  * @file Batch normalization (Ioffe & Szegedy 2015, arXiv 1502.03167) as a pure function of everything it depends on. It is
  * a composition: nobody wrote its gradient, which follows at every order from the lines below.
  */
-import { clamp, concat, type Tensor, where } from '@windfall/core';
+import { clamp, concat, full, type Tensor, where } from '@windfall/core';
 import { checkFloats } from '../arguments.ts';
 import { check, formatShape } from '../errors.ts';
 import { type BatchNormFunctionOptions, type BatchNormSettings, settingsOf } from './batch-norm-settings.ts';
@@ -14,7 +14,6 @@ import {
   type Moments,
   momentsOf,
   otherAxes,
-  standardize,
 } from './moments.ts';
 import { type BatchStatistics, type RunningStatistics, track } from './running-statistics.ts';
 
@@ -26,16 +25,39 @@ export interface BatchNormResult {
   numBatchesTracked: Tensor | null;
 }
 
-/** y = γ·x̂ + β, and 0 where the mask is false. */
+/**
+ * A map of the values of each channel, v ↦ scale·v + offset; null for 0. All that batch normalization does to values that lie
+ * near 0 are such maps, and several after each other cost no more than one, in both directions.
+ */
+interface ChannelMap {
+  readonly scale: Tensor;
+  readonly offset: Tensor | null;
+}
+
+/** The map followed by v ↦ factor·v + summand; null for 1 and 0. */
+function then({ scale, offset }: ChannelMap, factor: Tensor | null, summand: Tensor | null): ChannelMap {
+  const scaled = factor === null ? offset : (offset?.mul(factor) ?? null);
+  return {
+    scale: factor === null ? scale : scale.mul(factor),
+    offset: summand === null ? scaled : (scaled?.add(summand) ?? summand),
+  };
+}
+
+/** The map followed by γ·x̂ + β, of values that have `rank` axes. */
 function scaleAndShift(
-  normalized: Tensor,
+  map: ChannelMap,
+  rank: number,
   channelAxis: number,
-  mask: Tensor | null,
-  { weight, bias }: BatchNormSettings,
-): Tensor {
-  const along = (values: Tensor): Tensor => alongAxis(values, normalized.rank, channelAxis);
-  const scaled = weight === null ? normalized : normalized.mul(along(weight));
-  const shifted = bias === null ? scaled : scaled.add(along(bias));
+  settings: BatchNormSettings,
+): ChannelMap {
+  const along = (values: Tensor | null): Tensor | null => values && alongAxis(values, rank, channelAxis);
+  return then(map, along(settings.weight), along(settings.bias));
+}
+
+/** What values are mapped to, and 0 where the mask is false. */
+function mapped(values: Tensor, { scale, offset }: ChannelMap, mask: Tensor | null): Tensor {
+  const scaled = values.mul(scale);
+  const shifted = offset === null ? scaled : scaled.add(offset);
   return mask === null ? shifted : where(mask, shifted, 0);
 }
 
@@ -45,20 +67,27 @@ function normalizeByRunning(x: Tensor, running: RunningStatistics, settings: Bat
   const along = (values: Tensor): Tensor => alongAxis(values, x.rank, channelAxis);
   // Padding that is NaN would make the scale's gradient NaN.
   const values = mask === null ? x : where(mask, x, 0);
-  const normalized = values.sub(along(running.mean)).mul(inverseDeviation(along(running.variance), eps));
-  return scaleAndShift(normalized, channelAxis, mask, settings);
+  const standard = { scale: inverseDeviation(along(running.variance), eps), offset: null };
+  const map = scaleAndShift(standard, x.rank, channelAxis, settings);
+  return mapped(values.sub(along(running.mean)), map, mask);
+}
+
+/** x̂ = (x − μ)/√(σ² + ε), as a map of x − pivot: of x itself it would lose what a large mean leaves of a small deviation. */
+function standardizing({ mean, variance }: Moments, eps: number): ChannelMap {
+  const scale = inverseDeviation(variance, eps);
+  return { scale, offset: mean.mul(scale).neg() };
 }
 
 /**
  * x̂·r + d with r = σ_B/σ and d = (μ_B − μ)/σ within their limits, which count as constants (Ioffe 2017, arXiv 1702.03275):
  * within them the result is that of evaluation.
  */
-function renormalize(
-  normalized: Tensor,
+function renormalizing(
+  standard: ChannelMap,
   moments: Moments,
   { x, channelAxis }: Ghosts,
   settings: BatchNormSettings,
-): Tensor {
+): ChannelMap {
   const { running, eps } = settings;
   const inDType = (limit: number | Tensor): number | Tensor =>
     typeof limit === 'number' ? limit : limit.cast(x.dtype);
@@ -69,7 +98,7 @@ function renormalize(
   const distance = moments.pivot.sub(along(running!.mean)).add(moments.mean).mul(perDeviation);
   const r = clamp(ratio, typeof rMax === 'number' ? 1 / rMax : rMax.reciprocal(), rMax).stopGradient();
   const d = clamp(distance, typeof dMax === 'number' ? -dMax : dMax.neg(), dMax).stopGradient();
-  return normalized.mul(r).add(d);
+  return then(standard, r, d);
 }
 
 /** Throws unless each channel has more than one value. */
@@ -92,9 +121,9 @@ function normalizeByBatch(
   const { x, mask, channelAxis, ghostAxis } = ghosts;
   const axes = otherAxes(x.shape, ghostAxis === null ? [channelAxis] : [ghostAxis, channelAxis]);
   const moments = mask === null ? momentsOf(x, axes) : maskedMomentsOf(x, axes, mask);
-  const standard = standardize(moments, settings.eps);
-  const normalized = settings.renorm === null ? standard : renormalize(standard, moments, ghosts, settings);
-  const output = scaleAndShift(normalized, channelAxis, mask, settings);
+  const standard = standardizing(moments, settings.eps);
+  const normalized = settings.renorm === null ? standard : renormalizing(standard, moments, ghosts, settings);
+  const output = mapped(moments.shifted, scaleAndShift(normalized, x.rank, channelAxis, settings), mask);
   const means = statisticsByGhost(moments.mean.add(moments.pivot), ghosts);
   const variances = statisticsByGhost(moments.variance, ghosts);
   const { count } = moments;
@@ -156,7 +185,10 @@ export function batchNorm(x: Tensor, options: BatchNormFunctionOptions = {}): Ba
     runningVar: statistics?.variance ?? null,
     numBatchesTracked: statistics?.batches ?? null,
   });
-  if (x.size === 0) return results(scaleAndShift(x, channelAxis, mask, settings), running);
+  if (x.size === 0) {
+    const identity = { scale: full([], 1, { dtype: x.dtype }), offset: null };
+    return results(mapped(x, scaleAndShift(identity, x.rank, channelAxis, settings), mask), running);
+  }
   if (!settings.training) return results(normalizeByRunning(x, running!, settings), running);
 
   const all = ghostsOf(x, mask, channelAxis, settings.ghostBatchSize);
