@@ -11,7 +11,7 @@ import type { Plan } from '../src/compile/kernel.ts';
 import { allocate, bytesPerElement, type TypedArray } from '../src/dtype.ts';
 import { isOp, type Node } from '../src/graph/node.ts';
 import { topologicalOrder } from '../src/graph/traversal.ts';
-import { assertClose, evaluate, Generator, normal, type Tensor, tensor } from '../src/index.ts';
+import { assertClose, evaluate, full, Generator, normal, type Tensor, tensor } from '../src/index.ts';
 import { interpret } from '../src/interpret/interpret.ts';
 
 const generator = new Generator(7);
@@ -73,6 +73,15 @@ const momentsOf = (x: Tensor, shift: Tensor, axes: number[]): Tensor[] => {
   return [shifted.sum(axes), shifted.variance(axes), shifted.mul(x).sum(axes)];
 };
 
+/** The same with means of their products: with factors, with products of their own, and with factors that have a variance. */
+const productsOf = (x: Tensor, shift: Tensor, axes: number[]): Tensor[] => {
+  const shifted = x.sub(shift);
+  const [factor, other] = [draw([...x.shape]), draw([...x.shape])];
+  const product = factor.mul(shifted);
+  const summed = [factor, product, product.mul(other), other, other.mul(shifted)];
+  return [shifted.variance(axes), ...summed.map((each) => each.mean(axes)), other.variance(axes)];
+};
+
 test.each<[string, () => Tensor[]]>([
   ['elements, not a whole number of passes', () => [draw([1003]).mul(2).add(1)]],
   [
@@ -123,6 +132,14 @@ test.each<[string, () => Tensor[]]>([
     'sum and variance over the channels of images',
     () => momentsOf(draw([6, 3, 11, 13]), draw([3, 1, 1]), [0, 2, 3]),
   ],
+  ['means of products and variance along rows', () => productsOf(draw([5, 1103]), draw([5, 1]), [1])],
+  ['means of products and variance along columns', () => productsOf(draw([570, 131]), draw([131]), [0])],
+  ['means of products and variance along a few columns', () => productsOf(draw([601, 6]), draw([6]), [0])],
+  ['means of products and variance of all', () => productsOf(draw([30, 41]), draw([]), [0, 1])],
+  [
+    'means of products and variance over the channels of images',
+    () => productsOf(draw([6, 3, 11, 13]), draw([3, 1, 1]), [0, 2, 3]),
+  ],
   ['softmax along rows and columns', () => [draw([9, 70]).softmax(1), draw([30, 70]).softmax(0)]],
 ])('%s', (_name, compute) => {
   const results = compute();
@@ -147,26 +164,44 @@ test.each<[string, () => Tensor[]]>([
   });
 });
 
-test.each([
+const special: [name: string, values: number[], sum: number][] = [
   ['a number', [1, 2, 3, 4], 10],
   ['an infinity', [1, 2, Infinity, 4], Infinity],
   ['an infinity at first', [-Infinity, -Infinity, 3, 4], -Infinity],
   ['infinities of both signs', [1, Infinity, -Infinity, 4], NaN],
   ['NaN', [NaN, 2, 3, 4], NaN],
   ['zeros with a sign', [-0, -0, -0, -0], 0],
-  ['large numbers that balance', [1e8, 1, -1e8, 1], 2],
-])('the sum beside a variance of %s is what it is alone', (_name, values, expected) => {
-  const repeated = tensor(Array.from({ length: 300 }, () => values).flat());
-  const columns = repeated.reshape([1200, 1]).expand([1200, 70]).add(0);
-  for (const [x, axis] of [
-    [repeated, 0],
-    [columns, 0],
-  ] as const) {
-    const sum = x.sum(axis);
-    evaluate([sum, x.variance(axis)]);
-    for (const value of sum.data()) expect(value).toBe(300 * expected);
-  }
-});
+];
+
+/** Four values 300 times, along rows and along columns. */
+function repeated(values: number[]): Tensor[] {
+  const row = tensor(Array.from({ length: 300 }, () => values).flat());
+  return [row, row.reshape([1200, 1]).expand([1200, 70]).add(0)];
+}
+
+test.each([...special, ['large numbers that balance', [1e8, 1, -1e8, 1], 2] as const])(
+  'the sum beside a variance of %s is what it is alone',
+  (_name, values, expected) => {
+    for (const x of repeated([...values])) {
+      const sum = x.sum(0);
+      evaluate([sum, x.variance(0)]);
+      for (const value of sum.data()) expect(value).toBe(300 * expected);
+    }
+  },
+);
+
+test.each(special)(
+  'the sum of products beside a variance of %s is what it is alone',
+  (_name, values, expected) => {
+    for (const x of repeated(values)) {
+      const twos = full(x.shape, 2).add(0).detach();
+      evaluate([twos]);
+      const sum = x.mul(twos).sum(0);
+      evaluate([sum, twos.sum(0), x.variance(0)]);
+      for (const value of sum.data()) expect(value).toBe(600 * expected);
+    }
+  },
+);
 
 describe('an outlier at the start of a variance costs no digits', () => {
   /** Numbers near 0, but for one that stands at some place. */

@@ -96,6 +96,8 @@ export interface ScalarFunction {
   readonly isOpposite?: true;
   /** Whether f(x, y) is x − y. */
   readonly isDifference?: true;
+  /** Whether f(x, y) is x·y. */
+  readonly isProduct?: true;
   /** The g for which f(x, −y) is g(x, y), bit for bit, for every x and y. */
   readonly withOpposite?: ScalarName;
 }
@@ -161,6 +163,7 @@ export const scalarFunctions = {
     arity: 2,
     dtypes: 'arithmetic',
     linearIn: [0, 1],
+    isProduct: true,
     domain: [anywhere, anywhere],
     cost: 1,
     commutative: true,

@@ -39,6 +39,8 @@ export interface Accumulator {
    * @param first the values at its first points, one or more, in the first `count` lanes
    */
   readonly begin: (first: () => readonly Lanes[], count: number) => void;
+  /** Whether each step is of the same values as one of a variance, which comes first. */
+  readonly followsVariance: boolean;
   /** Takes up a value's first `count` lanes into one of the independent sums. */
   readonly step: (value: Lanes, count: number, copy: number) => void;
   /** Ends a stretch that took up so many values in each lane (f64). */
@@ -76,7 +78,7 @@ function combined(fn: FunctionBuilder, values: readonly Lanes[], combine: Combin
 const valuesOf = (registers: readonly Register[]): Lanes[] => registers.map(({ value }) => value);
 
 /** What an accumulator does with what it takes up. */
-type Fold = Omit<Accumulator, 'value'>;
+type Fold = Omit<Accumulator, 'value' | 'followsVariance'>;
 
 /** Folds with an operation that rounds nothing, or rounds in the dtype itself. */
 function plainFold(
@@ -145,6 +147,8 @@ function typicalOf(fn: FunctionBuilder, [first, second, third]: readonly Lanes[]
 interface VarianceFold extends Fold {
   /** Folds the same values into their sum, which takes no steps. */
   readonly sum: () => Fold;
+  /** Folds the products of the same values with factors, of which another fold has the sum. */
+  readonly products: (factors: Fold) => Fold;
 }
 
 /**
@@ -173,6 +177,8 @@ function varianceFold(
   /** What the distances are taken from, as one of the values, and the sum of the distances. */
   const origin = (): Lanes => keep(fn, sub(inDouble(pivot.value), subtracted()));
   const distances = (): Lanes => inDouble(combined(fn, valuesOf(firsts), add));
+  /** Of the step that was written last. */
+  let lastDistance: Lanes | null = null;
   return {
     running: [pivot, ...firsts, ...seconds],
     totals: [count, mean, spread],
@@ -192,6 +198,7 @@ function varianceFold(
     },
     step: (value, lanes, copy) => {
       const distance = keep(fn, masked(sub(value, pivot.value), lanes, 0));
+      lastDistance = distance;
       const [first, second] = [firsts[copy]!, seconds[copy]!];
       fn.emit(first.set(add(first.value, distance)));
       fn.emit(second.set(add(second.value, mul(distance, distance))));
@@ -235,6 +242,20 @@ function varianceFold(
         result: (perLane) => resultOfSum(fn, total, perLane),
       };
     },
+    // Σ f·(x − s) = Σ f·(x − pivot) + (pivot − s)·Σ f
+    products: (factors) => {
+      const long = longSum(fn, copies);
+      const [total] = long.totals as [Register];
+      return {
+        ...long,
+        step: (factor, lanes, copy) => long.step(mul(factor, lastDistance!), lanes, copy),
+        end: (counts) => {
+          long.end(counts);
+          const sum = inDouble(combined(fn, valuesOf(factors.running), add));
+          fn.emit(total.set(add(total.value, mul(origin(), sum))));
+        },
+      };
+    },
   };
 }
 
@@ -274,8 +295,13 @@ export function createAccumulators(
   const variances = foldings.map(({ kind, dtype, shift }) =>
     kind === 'variance' ? varianceFold(fn, dtype, copies, shift && (() => valueOf(shift))) : null,
   );
-  return foldings.map(({ kind, dtype, value, variance }, number) => {
-    if (variance !== null) return { ...variances[variance]!.sum(), value };
-    return { ...(kind === 'variance' ? variances[number]! : foldOf(fn, kind, dtype, copies)), value };
+  const folds = foldings.map(({ kind, dtype, variance, factorSum }, number): Fold | null => {
+    if (kind === 'variance') return variances[number]!;
+    if (factorSum !== null) return null;
+    return variance === null ? foldOf(fn, kind, dtype, copies) : variances[variance]!.sum();
+  });
+  return foldings.map(({ value, variance, factorSum }, number) => {
+    const fold = folds[number] ?? variances[variance!]!.products(folds[factorSum!]!);
+    return { ...fold, value, followsVariance: factorSum !== null };
   });
 }

@@ -361,9 +361,10 @@ export class LoopKernelWriter {
 
   /** Takes up the values of one vector, and stores. */
   #steps(phase: FoldedPhase, accumulators: readonly Accumulator[], vector: Vector, copy: number): void {
-    for (const { value, step } of accumulators) {
-      if (value !== null) step(this.#code.value(value, vector), vector.count, copy);
-    }
+    for (const followers of [false, true])
+      for (const { value, step, followsVariance } of accumulators)
+        if (value !== null && followsVariance === followers)
+          step(this.#code.value(value, vector), vector.count, copy);
     this.#code.store(phase.stores, vector, this.#lane);
   }
 
