@@ -72,10 +72,18 @@ function normalizeByRunning(x: Tensor, running: RunningStatistics, settings: Bat
   return mapped(values.sub(along(running.mean)), map, mask);
 }
 
-/** x̂ = (x − μ)/√(σ² + ε), as a map of x − pivot: of x itself it would lose what a large mean leaves of a small deviation. */
-function standardizing({ mean, variance }: Moments, eps: number): ChannelMap {
+/**
+ * x̂ = (x − μ)/√(σ² + ε) as values and a map of them: of x − pivot, since of x itself it would lose what a large mean leaves of
+ * a small deviation; with a mask of x − μ, of which the variance is taken then.
+ */
+function standardizing(
+  { shifted, mean, variance }: Moments,
+  mask: Tensor | null,
+  eps: number,
+): { values: Tensor; standard: ChannelMap } {
   const scale = inverseDeviation(variance, eps);
-  return { scale, offset: mean.mul(scale).neg() };
+  if (mask !== null) return { values: shifted.sub(mean), standard: { scale, offset: null } };
+  return { values: shifted, standard: { scale, offset: mean.mul(scale).neg() } };
 }
 
 /**
@@ -121,9 +129,9 @@ function normalizeByBatch(
   const { x, mask, channelAxis, ghostAxis } = ghosts;
   const axes = otherAxes(x.shape, ghostAxis === null ? [channelAxis] : [ghostAxis, channelAxis]);
   const moments = mask === null ? momentsOf(x, axes) : maskedMomentsOf(x, axes, mask);
-  const standard = standardizing(moments, settings.eps);
+  const { values, standard } = standardizing(moments, mask, settings.eps);
   const normalized = settings.renorm === null ? standard : renormalizing(standard, moments, ghosts, settings);
-  const output = mapped(moments.shifted, scaleAndShift(normalized, x.rank, channelAxis, settings), mask);
+  const output = mapped(values, scaleAndShift(normalized, x.rank, channelAxis, settings), mask);
   const means = statisticsByGhost(moments.mean.add(moments.pivot), ghosts);
   const variances = statisticsByGhost(moments.variance, ghosts);
   const { count } = moments;
