@@ -3,6 +3,7 @@
  */
 import { check, describe, fail, formatShape, isList } from '../errors.ts';
 import { customGradient as customGradientNode } from '../graph/build.ts';
+import { identity } from '../graph/history.ts';
 import { isOp, type Node } from '../graph/node.ts';
 import { topologicalOrder } from '../graph/traversal.ts';
 import { nodeOf, Tensor, wrap } from '../ops/tensor.ts';
@@ -18,8 +19,8 @@ export interface CustomGradient {
 
 /** Throws if a gradient that the value should have would be lost: it could only pass through an argument. */
 function checkClosure(value: Node, inputs: readonly Node[]): void {
-  const isArgument = new Set(inputs.flatMap((node) => [node, node.settled ?? node]));
-  const endsHere = (node: Node): boolean => isArgument.has(node) || isArgument.has(node.settled ?? node);
+  const isArgument = new Set(inputs.flatMap((node) => [node, identity(node)]));
+  const endsHere = (node: Node): boolean => isArgument.has(node) || isArgument.has(identity(node));
   const order = topologicalOrder([value], (node) =>
     !node.tracked || endsHere(node) || isOp(node, 'stopGradient') ? [] : node.inputs,
   );

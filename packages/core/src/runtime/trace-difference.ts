@@ -3,6 +3,7 @@
  * captured and that has changed since.
  */
 import { formatShape } from '../errors.ts';
+import { identity } from '../graph/history.ts';
 import { isOp, type Node } from '../graph/node.ts';
 import { describeValue } from '../graph/print.ts';
 import { attributesKey, sameSignature } from '../compile/signature.ts';
@@ -18,7 +19,7 @@ function isAbstract(node: Node): boolean {
 
 /** Whether two captured values are the same numbers. */
 function sameElements(a: Node, b: Node): boolean {
-  const [before, now] = [a.settled ?? a, b.settled ?? b];
+  const [before, now] = [identity(a), identity(b)];
   if (before === now || !isOp(before, 'data') || !isOp(now, 'data')) return before === now;
   const { array } = before.attributes.storage;
   const other = now.attributes.storage.array;

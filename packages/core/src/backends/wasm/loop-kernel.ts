@@ -361,6 +361,7 @@ export class LoopKernelWriter {
 
   /** Takes up the values of one vector, and stores. */
   #steps(phase: FoldedPhase, accumulators: readonly Accumulator[], vector: Vector, copy: number): void {
+    // What takes products with a variance's distances comes after the variance.
     for (const followers of [false, true])
       for (const { value, step, followsVariance } of accumulators)
         if (value !== null && followsVariance === followers)
