@@ -31,6 +31,11 @@ test('both graphs, the kernels and three orders of derivatives are printed', () 
   }
 });
 
+test('README.md shows the derivatives as they are printed', () => {
+  const [table] = /^order +with respect to[\s\S]*?(?=\n\n)/m.exec(printed)!;
+  expect(readFileSync(join(__dirname, '..', '..', '..', 'README.md'), 'utf8')).toContain(`\n${table}\n`);
+});
+
 test('simplified, there are fewer operations, and no more on all of x', () => {
   const [, derived, simplified] = /^on all of x \[6, 3\] +(\d+) +(\d+)$/m.exec(printed)!;
   const [, perFeature, simpler] = /^on \[3\], a number per feature +(\d+) +(\d+)$/m.exec(printed)!;
