@@ -5,7 +5,7 @@
 import { bytesPerElement } from '../dtype.ts';
 import { isOp, type Node, type Primitive } from '../graph/node.ts';
 import { scalarFunction } from '../graph/scalar-functions.ts';
-import { topologicalOrder } from '../graph/traversal.ts';
+import { newWalk, topologicalOrder } from '../graph/traversal.ts';
 import { sizeOf } from '../shape.ts';
 import { isView } from './coordinates.ts';
 
@@ -89,26 +89,19 @@ function regionOf(node: Node, stored: ReadonlySet<Node>): Region {
   return { loads, cost };
 }
 
-/** What some nodes together load when everything stored is loaded, `alsoStored` too. */
-function loadsOf(nodes: readonly Node[], stored: ReadonlySet<Node>, alsoStored?: Node): Set<Node> {
-  const loads = new Set<Node>();
-  const computed = new Set<Node>();
+/** How many bytes some nodes together load when everything stored is loaded, `alsoStored` too. */
+function loadedBytes(nodes: readonly Node[], stored: ReadonlySet<Node>, alsoStored?: Node): number {
+  const walk = newWalk();
   const open = [...nodes];
+  let bytes = 0;
   for (let node = open.pop(); node !== undefined; node = open.pop()) {
     for (const input of node.inputs) {
-      if (stored.has(input) || input === alsoStored) loads.add(input);
-      else if (!computed.has(input)) {
-        computed.add(input);
-        open.push(input);
-      }
+      if (input.walk === walk) continue;
+      input.walk = walk;
+      if (stored.has(input) || input === alsoStored) bytes += bytesOf(input);
+      else open.push(input);
     }
   }
-  return loads;
-}
-
-function loadedBytes(loads: Iterable<Node>): number {
-  let bytes = 0;
-  for (const node of loads) bytes += bytesOf(node);
   return bytes;
 }
 
@@ -232,9 +225,7 @@ function isWorthStoring(
     else group.push(user);
   }
   let saved = -bytesOf(node);
-  for (const group of groups.values()) {
-    saved += loadedBytes(loadsOf(group, stored)) - loadedBytes(loadsOf(group, stored, node));
-  }
+  for (const group of groups.values()) saved += loadedBytes(group, stored) - loadedBytes(group, stored, node);
   const { cost } = regionOf(node, stored);
   saved += (groups.size - 1) * cost * bytesPerCost * sizeOf(node.shape);
   return saved > 0;

@@ -5,6 +5,9 @@ import type { Node } from './node.ts';
 
 let walks = 0;
 
+/** A number for `Node.walk` that no node has yet: whoever finds it there has been to the node before, in this walk. */
+export const newWalk = (): number => ++walks;
+
 /**
  * Every node that the roots need, inputs before users, each once.
  * @param inputsOf which inputs to follow; by default all. Return none to treat a node as a source. It must not itself
@@ -14,7 +17,7 @@ export function topologicalOrder(
   roots: readonly Node[],
   inputsOf: (node: Node) => readonly Node[] = (node) => node.inputs,
 ): Node[] {
-  const walk = ++walks;
+  const walk = newWalk();
   const order: Node[] = [];
   // The path from a root, and the inputs of its nodes, which themselves note how many of them have been seen.
   const path: Node[] = [];
