@@ -5,7 +5,7 @@ import { labelExtents } from '../graph/build.ts';
 import { isOp, type Node } from '../graph/node.ts';
 import { equalShapes, stridesOf } from '../shape.ts';
 import { combine, type Coordinates, counter, mergedCoordinates, significant } from './coordinates.ts';
-import type { Inliner, Scope } from './inline.ts';
+import { type Inliner, Scope } from './inline.ts';
 import type { Offer } from './loop-builder.ts';
 import {
   type ContractKernel,
@@ -34,7 +34,7 @@ export class ContractBuilder {
   constructor(node: Node<'contract'>, buffer: number, inliner: Inliner) {
     this.#node = node;
     this.#inliner = inliner;
-    this.#scope = { loops: node.shape, known: new Map() };
+    this.#scope = new Scope(node.shape);
     this.#index = combine(
       mergedCoordinates(node.shape, node.shape)!,
       stridesOf(node.shape),

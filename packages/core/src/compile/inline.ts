@@ -15,9 +15,40 @@ import {
 import type { Expression, Index } from './kernel.ts';
 
 /** The loops whose counters expressions are made of, and the expressions already built for them. */
-export interface Scope {
+export class Scope {
   readonly loops: readonly number[];
-  readonly known: Map<string, Expression>;
+  readonly #expressions = new Map<string, Map<Node, Expression>>();
+  /** The same by coordinates themselves, which most nodes share with what they are computed from. */
+  readonly #found = new WeakMap<Coordinates, Map<Node, Expression>>();
+  #size = 0;
+
+  constructor(loops: readonly number[]) {
+    this.loops = loops;
+  }
+
+  /** How many expressions there are. */
+  get size(): number {
+    return this.#size;
+  }
+
+  #at(coordinates: Coordinates): Map<Node, Expression> {
+    const found = this.#found.get(coordinates);
+    if (found !== undefined) return found;
+    const key = coordinates.map(({ offset, strides }) => `${offset}:${strides.join()}`).join(' ');
+    const expressions = this.#expressions.get(key) ?? new Map<Node, Expression>();
+    this.#expressions.set(key, expressions);
+    this.#found.set(coordinates, expressions);
+    return expressions;
+  }
+
+  get(node: Node, coordinates: Coordinates): Expression | undefined {
+    return this.#at(coordinates).get(node);
+  }
+
+  add(node: Node, coordinates: Coordinates, expression: Expression): void {
+    this.#at(coordinates).set(node, expression);
+    this.#size++;
+  }
 }
 
 type Inline<P extends Primitive> = (node: Node<P>, coordinates: Coordinates, scope: Scope) => Expression;
@@ -41,7 +72,6 @@ export class Inliner {
   readonly #mostExpressions: number;
   readonly #bufferOf: (node: Node) => number | undefined;
   readonly #demand: (node: Node) => number;
-  readonly #keys = new WeakMap<Coordinates, string>();
   readonly #spaces = new Map<Node, Shape>();
 
   constructor(bufferOf: (node: Node) => number | undefined, demand: (node: Node) => number, most = Infinity) {
@@ -50,28 +80,17 @@ export class Inliner {
     this.#demand = demand;
   }
 
-  /** Coordinates as text, which most nodes share with what they are computed from. */
-  #keyOf(coordinates: Coordinates): string {
-    let key = this.#keys.get(coordinates);
-    if (key === undefined) {
-      key = coordinates.map(({ offset, strides }) => `${offset}:${strides.join()}`).join(' ');
-      this.#keys.set(coordinates, key);
-    }
-    return key;
-  }
-
   /** The value of a node at coordinates. */
   read(node: Node, coordinates: Coordinates, scope: Scope): Expression {
-    const key = `${node.id} ${this.#keyOf(coordinates)}`;
-    const known = scope.known.get(key);
+    const known = scope.get(node, coordinates);
     if (known !== undefined) return known;
-    const isTooMuch = scope.known.size > this.#mostExpressions && node.inputs.length > 0 && !isView(node);
+    const isTooMuch = scope.size > this.#mostExpressions && node.inputs.length > 0 && !isView(node);
     const buffer = isTooMuch ? this.#demand(node) : this.#bufferOf(node);
     const expression =
       buffer === undefined
         ? this.compute(node, coordinates, scope)
         : this.#load(node, buffer, coordinates, scope);
-    scope.known.set(key, expression);
+    scope.add(node, coordinates, expression);
     return expression;
   }
 

@@ -7,7 +7,7 @@ import { invariant } from '../errors.ts';
 import { isOp, type Node } from '../graph/node.ts';
 import { stridesOf } from '../shape.ts';
 import { combine, type Coordinates, coordinatesFor, mergedCoordinates, significant } from './coordinates.ts';
-import type { Inliner, Scope } from './inline.ts';
+import { type Inliner, Scope } from './inline.ts';
 import {
   type Expression,
   type Index,
@@ -88,7 +88,7 @@ export class LoopBuilder {
     this.#inliner = inliner;
     this.#kept = kept;
     this.#firstSweep = kept === null ? 0 : 1;
-    this.#scope = { loops: this.#space, known: new Map() };
+    this.#scope = new Scope(this.#space);
   }
 
   /** How a stored node can be taken up, if that is possible and saves memory traffic. */

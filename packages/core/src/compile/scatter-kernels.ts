@@ -5,7 +5,7 @@
 import { isOp, type Node, type Primitive } from '../graph/node.ts';
 import { sizeOf, stridesOf } from '../shape.ts';
 import { combine, type Coordinates, counter, identityCoordinates } from './coordinates.ts';
-import { hasHoles, type Inliner, type Scope } from './inline.ts';
+import { hasHoles, type Inliner, Scope } from './inline.ts';
 import type { DynamicRow, Expression, Index, LoopKernel, Store } from './kernel.ts';
 
 type Rule<P extends Primitive> = (node: Node<P>, buffer: number, inliner: Inliner) => LoopKernel[];
@@ -23,8 +23,6 @@ function fill(node: Node, buffer: number, value: number): LoopKernel {
   const constant: Expression = { kind: 'constant', value, dtype: node.dtype };
   return sweep([sizeOf(node.shape)], [], plain(buffer, counter(0, 1), constant));
 }
-
-const scope = (loops: readonly number[]): Scope => ({ loops, known: new Map() });
 
 const rules: { readonly [P in Primitive]?: Rule<P> } = {
   // Fill, then write the elements into their places; cropped ones by starting later and ending sooner.
@@ -47,7 +45,7 @@ const rules: { readonly [P in Primitive]?: Rule<P> } = {
     const target = source.map((index, axis) =>
       combine([index], [padding[axis]!.interior + 1], extents.length, padding[axis]!.low),
     );
-    const value = inliner.read(input, source, scope(extents));
+    const value = inliner.read(input, source, new Scope(extents));
     return [
       filling,
       sweep(extents, [], plain(buffer, combine(target, stridesOf(shape), extents.length), value)),
@@ -63,7 +61,7 @@ const rules: { readonly [P in Primitive]?: Rule<P> } = {
       start += loops[attributes.axis]!;
       if (sizeOf(loops) === 0) return [];
       const coordinates = identityCoordinates(loops.length);
-      const value = inliner.read(part, coordinates, scope(loops));
+      const value = inliner.read(part, coordinates, new Scope(loops));
       return [sweep(loops, [], plain(buffer, combine(coordinates, strides, loops.length, offset), value))];
     });
   },
@@ -81,7 +79,7 @@ const rules: { readonly [P in Primitive]?: Rule<P> } = {
     const coordinates: Coordinates = input.shape.map((_, k) => counter(order.indexOf(k), rank));
     const place = combine([coordinates[axis]!, coordinates.at(-1)!], [stride, dilation], rank);
     const index = combine(coordinates.slice(0, -1).with(axis, place), stridesOf(shape), rank);
-    const value = inliner.read(input, coordinates, scope(loops));
+    const value = inliner.read(input, coordinates, new Scope(loops));
     const store: Store = { buffer, index, row: null, accumulate: true, value };
     return [fill(node, buffer, 0), sweep(loops.slice(0, -2), loops.slice(-2), store)];
   },
@@ -94,7 +92,7 @@ const rules: { readonly [P in Primitive]?: Rule<P> } = {
     const coordinates = identityCoordinates(loops.length);
     const rank = index.shape.length;
     const rest = shape.slice(1);
-    const inLoops = scope(loops);
+    const inLoops = new Scope(loops);
     const row: DynamicRow = {
       row: inliner.read(index, coordinates.slice(0, rank), inLoops),
       rows: attributes.rows,
