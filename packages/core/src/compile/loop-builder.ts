@@ -93,10 +93,10 @@ export class LoopBuilder {
 
   /** How a stored node can be taken up, if that is possible and saves memory traffic. */
   offer(node: Node, buffer: number): Offer | null {
+    if (this.#operations > mostOperations || !this.#keepsParallel(node)) return null;
     const candidate = this.#candidateFor(node, buffer);
-    if (candidate === null || !this.#keepsParallel(node) || this.#operations > mostOperations) return null;
-    const phase = this.#phaseFor(candidate);
-    if (phase === null) return null;
+    const phase = candidate && this.#phaseFor(candidate);
+    if (candidate === null || phase === null) return null;
     return {
       bytes: this.#bytesAdded(candidate, phase),
       take: () => {
