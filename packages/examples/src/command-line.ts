@@ -113,3 +113,17 @@ export function parseCommandLine(args: readonly string[]): Options | 'help' {
     resume,
   };
 }
+
+/** The shortest command that gives the same numbers. */
+export function commandFor(options: Options): string {
+  const { steps, seed, seeds, learningRate: lr, batchSize: batch, deviation, dtype } = options;
+  const values = { seed, seeds, lr, batch, deviation, dtype };
+  const names = Object.keys(values) as (keyof typeof values)[];
+  const words = [
+    ...(steps === defaultSteps ? [] : [`--steps ${steps}`]),
+    ...names.flatMap((name) =>
+      String(values[name]) === flags[name].default ? [] : [`--${name} ${values[name]}`],
+    ),
+  ];
+  return ['npm start', ...(words.length > 0 ? ['--', ...words] : [])].join(' ');
+}

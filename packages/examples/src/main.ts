@@ -6,7 +6,7 @@ import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setThreads } from '@windfall/core';
 import { accuracyFigure } from './accuracy-figure.ts';
-import { type Options, parseCommandLine, usage } from './command-line.ts';
+import { commandFor, type Options, parseCommandLine, usage } from './command-line.ts';
 import { UsageError } from './flags.ts';
 import type { LearningCurve } from './learning-curve.ts';
 import { loadMnist } from './mnist.ts';
@@ -76,6 +76,7 @@ function writeResults(options: Options, runs: LearningCurve[][]): string[] {
   const settings = { steps, learningRate, batchSize, deviation, dtype };
   const numbers = {
     ...settings,
+    command: commandFor(options),
     claims: mnistClaims(runs),
     runs: runs.map((curves, run) => ({ seed: seed + run, curves })),
   };

@@ -24,5 +24,9 @@ test('each experiment has its claims in a table that no text of theirs breaks, a
   expect(text).toContain('\n| \\|x\\| \\< 1 | a \\* b\\_c d | holds in part |\n');
   expect(text).toContain('\n## About scale\n\nWhy scale?\n\n| claim |');
   expect(text).toContain('\n`npm run experiment -- scale --steps 3 --seed 1 --seeds 2`\n');
+  writeResults(directory, 'start', { claims, command: 'npm start -- --seeds 5' });
+  writeResults(directory, 'gradient', { claims });
+  const others = claimsMarkdown([contribution('start'), contribution('gradient')], directory);
+  expect(others).toMatch(/^`npm start -- --seeds 5`$[\s\S]*^`npm run experiment -- gradient`$/m);
   expect(text).toContain('## About rate\n\nWhy rate?\n\nNot run yet: `npm run experiment -- rate`\n');
 });

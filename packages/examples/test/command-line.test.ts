@@ -1,4 +1,4 @@
-import { parseCommandLine, usage } from '../src/command-line.ts';
+import { commandFor, type Options, parseCommandLine, usage } from '../src/command-line.ts';
 
 describe('parseCommandLine', () => {
   test('without arguments it gives the defaults that the help names', () => {
@@ -61,5 +61,24 @@ describe('parseCommandLine', () => {
     [['100'], '"100" is not an option'],
   ])('%j is refused in one sentence', (args, message) => {
     expect(() => parseCommandLine(args)).toThrow(message);
+  });
+});
+
+test.each([
+  ['', 'npm start'],
+  ['--out there --threads 1 --resume', 'npm start'],
+  ['--lr=0.10 --steps 3000 --seed 1', 'npm start'],
+  ['--full --lr 1e-2 --out there', 'npm start -- --steps 50000 --lr 0.01'],
+  [
+    '--dtype f64 --deviation 0.01 --batch 32 --lr 1 --seeds 3 --seed 0 --steps 20',
+    'npm start -- --steps 20 --seed 0 --seeds 3 --lr 1 --batch 32 --deviation 0.01 --dtype f64',
+  ],
+])('the command that gives the same numbers as "%s" is %s', (args, command) => {
+  const options = parseCommandLine(args.split(' ').filter((word) => word !== '')) as Options;
+  expect(commandFor(options)).toBe(command);
+  const [, words = ''] = command.split(' -- ');
+  expect(parseCommandLine(words.split(' ').filter((word) => word !== ''))).toEqual({
+    ...options,
+    ...{ threads: null, output: 'results', resume: false },
   });
 });

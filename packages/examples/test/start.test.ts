@@ -46,6 +46,7 @@ describe('npm start', () => {
     const numbers = JSON.parse(readFileSync(join(output, 'batch-norm-mnist.json'), 'utf8'));
     expect(numbers).toMatchObject({
       ...{ steps: 4, learningRate: 0.1, batchSize: 60, deviation: 0.1, dtype: 'f32' },
+      command: 'npm start -- --steps 4 --seed 5',
       runs: [{ seed: 5 }],
     });
     for (const { observations } of numbers.runs[0].curves)

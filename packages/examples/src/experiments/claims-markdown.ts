@@ -23,7 +23,7 @@ function sectionOf({ name, title, question, command }: Contribution, directory: 
   const results = readResults(directory, name);
   const head = [`## ${escaped(title)}`, escaped(question)];
   if (results === null || results.claims === null) return [...head, `Not run yet: \`${command}\``];
-  const repeated = 'settings' in results ? commandFor(name, results.settings) : command;
+  const repeated = 'settings' in results ? commandFor(name, results.settings) : (results.command ?? command);
   return [...head, claimsTable(results.claims), `\`${repeated}\``];
 }
 

@@ -16,12 +16,18 @@ export interface Results {
   readonly claims: readonly Claim[] | null;
 }
 
+/** What is left behind by a program that is no experiment; the command only where options of it matter. */
+export interface OtherResults {
+  readonly claims: readonly Claim[];
+  readonly command?: string;
+}
+
 const pathFor = (directory: string, name: string): string => join(directory, `${name}.json`);
 
 /** Null if there are none, or none that can be read. */
-export function readResults(directory: string, name: string): Results | Pick<Results, 'claims'> | null {
+export function readResults(directory: string, name: string): Results | OtherResults | null {
   try {
-    return JSON.parse(readFileSync(pathFor(directory, name), 'utf8')) as Results | Pick<Results, 'claims'>;
+    return JSON.parse(readFileSync(pathFor(directory, name), 'utf8')) as Results | OtherResults;
   } catch {
     return null;
   }
@@ -29,14 +35,9 @@ export function readResults(directory: string, name: string): Results | Pick<Res
 
 /**
  * Whatever happens meanwhile, the file holds the old results or the new ones.
- * @param results of what is no experiment, only the claims
  * @returns its path
  */
-export function writeResults(
-  directory: string,
-  name: string,
-  results: Results | Pick<Results, 'claims'>,
-): string {
+export function writeResults(directory: string, name: string, results: Results | OtherResults): string {
   const path = pathFor(directory, name);
   writeFileSync(`${path}.part`, `${JSON.stringify(results, null, 1)}\n`);
   renameSync(`${path}.part`, path);
