@@ -7,6 +7,7 @@ import { expressionsOf, type Plan, storesOf, subexpressions } from '../src/compi
 import { planText, trafficOf } from '../src/compile/plan-text.ts';
 import {
   arange,
+  concat,
   type DType,
   evaluate,
   gradient,
@@ -249,6 +250,17 @@ describe('normalization, ReLU and max-pooling of images', () => {
     expect(kernels.filter(({ kind }) => kind === 'contract').length).toBe(3);
     expect(kernels.filter(({ kind }) => kind === 'loop').length).toBe(6);
   });
+});
+
+test('each part of a concatenation is copied in one loop, and so is what lies around elements set apart', () => {
+  const parts = [stored([2, 3, 4]), stored([3, 3, 4]), stored([1, 3, 4])];
+  const [whole] = parts;
+  const everyOther = whole!.slice([null, null, [0, null, 2]]);
+  const [setApart] = gradient(everyOther, [whole!], { cotangent: stored([2, 3, 2]) });
+  const loopsOf = ({ kernels }: Plan): number[] =>
+    kernels.map((kernel) => (kernel.kind === 'loop' ? kernel.outer.length : 0));
+  expect(loopsOf(planOf([concat(parts, 0)]))).toEqual([1, 1, 1]);
+  expect(loopsOf(planOf([setApart]))).toEqual([1, 1]);
 });
 
 test('a plan prints as text', () => {

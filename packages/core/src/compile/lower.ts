@@ -36,7 +36,11 @@ interface Group {
 function startGroup(node: Node, buffer: number, inliner: Inliner): Group {
   if (isScattered(node)) {
     const kernels = scatterKernels(node, buffer, inliner);
-    return { offer: () => null, reach: () => undefined, build: () => kernels.map(collapse) };
+    return {
+      offer: () => null,
+      reach: () => undefined,
+      build: () => kernels.map((kernel) => collapse(kernel)),
+    };
   }
   if (isOp(node, 'contract')) {
     const builder = new ContractBuilder(node, buffer, inliner);
