@@ -2,9 +2,9 @@
  * @file A graph in the DOT language of Graphviz, for drawing.
  */
 import { formatShape } from '../errors.ts';
-import type { Node } from './node.ts';
+import { isSource } from './history.ts';
+import { isOp, type Node } from './node.ts';
 import { attributesText, operationName } from './print.ts';
-import { isOp } from './node.ts';
 import { topologicalOrder } from './traversal.ts';
 
 /** What to draw besides the graph itself. */
@@ -29,22 +29,21 @@ function label(node: Node, name: string | undefined, isSource: boolean): string 
 
 /** The drawing's text: a box per node, an arrow from each input to what uses it; constants are written into their users. */
 export function dotText(roots: readonly Node[], { names, sources, earlier }: DotNames): string {
-  const isSource = (node: Node): boolean =>
-    node.settled !== undefined || isOp(node, 'data') || sources.has(node);
-  const order = topologicalOrder(roots, (node) => (isSource(node) ? [] : node.inputs));
+  const endsAt = (node: Node): boolean => isSource(node) || sources.has(node);
+  const order = topologicalOrder(roots, (node) => (endsAt(node) ? [] : node.inputs));
   const isWritten = (node: Node): boolean => isOp(node, 'constant') && !roots.includes(node);
   const drawn = order.filter((node) => !isWritten(node));
   const numbers = new Map(drawn.map((node, number) => [node, `n${number}`]));
   const lines = drawn.flatMap((node) => {
-    const inputs = isSource(node) ? [] : node.inputs;
+    const inputs = endsAt(node) ? [] : node.inputs;
     const constants = inputs.flatMap((input) => (isOp(input, 'constant') && isWritten(input) ? [input] : []));
     const suffix = constants.map(({ attributes }) => `, ${attributes.value}`).join('');
-    const [first, ...rest] = label(node, names.get(node), isSource(node)).split('\n');
+    const [first, ...rest] = label(node, names.get(node), endsAt(node)).split('\n');
     const text = names.has(node)
       ? [first, `${rest[0]}${suffix}`, ...rest.slice(1)]
       : [`${first}${suffix}`, ...rest];
     const style = [
-      ...(isSource(node) ? ['shape=ellipse'] : []),
+      ...(endsAt(node) ? ['shape=ellipse'] : []),
       ...(earlier.has(node) ? ['color=gray', 'fontcolor=gray'] : []),
     ];
     // What was there before used only what had been there before it.

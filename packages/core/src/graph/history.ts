@@ -34,6 +34,9 @@ function isBeyondHorizon(node: Node): boolean {
 /** The node itself, or the data node that stands for it since its value was computed. */
 export const identity = (node: Node): Node => node.settled ?? node;
 
+/** Whether a node's value is there, given or computed: what it was computed from is then of no interest. */
+export const isSource = (node: Node): boolean => isOp(identity(node), 'data');
+
 /** Remembers the value of a node, and lets go of the history that it no longer needs. Gives the node of the value. */
 export function settle(node: Node, storage: Storage): Node<'data'> {
   if (node.settled !== undefined) return node.settled;

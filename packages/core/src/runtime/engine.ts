@@ -10,7 +10,7 @@ import { sameSignature, type Signature, signatureOf } from '../compile/signature
 import { context } from '../graph/context.ts';
 import { allocate, type TypedArray } from '../dtype.ts';
 import { check, describe, fail, isList } from '../errors.ts';
-import { hasNoHistory, identity, isOverdue, settle } from '../graph/history.ts';
+import { hasNoHistory, identity, isOverdue, isSource, settle } from '../graph/history.ts';
 import { type Handle, isOp, type Node } from '../graph/node.ts';
 import { topologicalOrder } from '../graph/traversal.ts';
 import { interpret } from '../interpret/interpret.ts';
@@ -114,12 +114,9 @@ export function forgetRetained(): void {
   state.retained = nothingRetained;
 }
 
-/** Whether a node's value belongs to the graph, and stays. */
-const isStored = (node: Node): boolean => node.settled !== undefined || isOp(node, 'data');
-
 /** Whether a node's value is known without computing. */
 export function isKnown(node: Node): boolean {
-  return isStored(node) || state.retained.has(node);
+  return isSource(node) || state.retained.has(node);
 }
 
 /** The elements of a node whose value is known. */
@@ -148,7 +145,7 @@ function evaluateAll(tensors: readonly Handle[]): void {
   // A compiled function computes everything together anyway.
   if (context.tracing !== null) return;
   const handles = [...new Set([...tensors, ...state.pending.keys(), ...state.awaited])].filter(
-    ({ node }) => !isStored(node),
+    ({ node }) => !isSource(node),
   );
   const values = new Map<Node, TypedArray>();
   const missing = new Set<Node>();
@@ -209,7 +206,7 @@ function compute(roots: readonly Node[]): TypedArray[] {
   const cached = planFor(roots, order, inputs);
   // What was retained and is still in use stays; a tensor that nobody reads is so not computed again at every other step.
   const reused = new Map<Node, TypedArray>();
-  for (const node of inputs.keys()) if (!isStored(node)) reused.set(node, knownElements(node));
+  for (const node of inputs.keys()) if (!isSource(node)) reused.set(node, knownElements(node));
   forgetRetained();
   for (const [node, input] of inputs) cached.program.write(input, reused.get(node) ?? knownElements(node));
   const read = cached.program.run();
@@ -262,8 +259,7 @@ export function elementsOf(tensor: Handle): TypedArray {
     () => 'the function reads a value while it is traced; return the tensor and read it outside',
   );
   if (!isKnown(node)) evaluateAll([tensor]);
-  const source = identity(tensor.node);
-  return isOp(source, 'data') ? source.attributes.storage.array : knownElements(node);
+  return knownElements(node);
 }
 
 /**

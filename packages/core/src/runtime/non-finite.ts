@@ -7,6 +7,7 @@ import { compilePlan } from '../compile/compile-plan.ts';
 import { isFloat, type TypedArray } from '../dtype.ts';
 import { checkFlag, fail, formatShape } from '../errors.ts';
 import { context } from '../graph/context.ts';
+import { isSource } from '../graph/history.ts';
 import { isOp, type Node } from '../graph/node.ts';
 import { describeValue } from '../graph/print.ts';
 import { topologicalOrder } from '../graph/traversal.ts';
@@ -69,8 +70,6 @@ function coordinatesOf(position: number, shape: Shape): number[] {
 type Test = (value: number) => boolean;
 
 const positionOf = (array: TypedArray, test: Test): number => (array as Float64Array).findIndex(test);
-
-const isSource = (node: Node): boolean => node.settled !== undefined || isOp(node, 'data');
 
 /** The values of nodes and of all that they are computed from. */
 function valuesOf(nodes: readonly Node[]): Map<Node, TypedArray> {

@@ -8,7 +8,7 @@ import { type Signature, signatureOf } from '../compile/signature.ts';
 import type { TypedArray } from '../dtype.ts';
 import { check, fail } from '../errors.ts';
 import { data, materialize } from '../graph/build.ts';
-import { identity, markForgotten } from '../graph/history.ts';
+import { identity, isSource, markForgotten } from '../graph/history.ts';
 import { isOp, type Node, type Storage } from '../graph/node.ts';
 import { topologicalOrder } from '../graph/traversal.ts';
 import { add } from '../ops/elementwise.ts';
@@ -117,10 +117,7 @@ export interface TracedGraph {
 }
 
 /** A root of its own, also where the function gives on what it was given. */
-const asRoot = (node: Node): Node =>
-  isOp(node, 'data') || node.settled !== undefined ? materialize(node) : node;
-
-const isSource = (node: Node): boolean => isOp(node, 'data') || node.settled !== undefined;
+const asRoot = (node: Node): Node => (isSource(node) ? materialize(node) : node);
 
 interface Roots {
   readonly results: ReadonlyMap<Tensor, Node>;

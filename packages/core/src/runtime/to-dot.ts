@@ -4,7 +4,8 @@
 import { simplify } from '../compile/simplify.ts';
 import { checkFlag, describe, fail, isList, optionsOf } from '../errors.ts';
 import { dotText } from '../graph/dot.ts';
-import { isOp, type Node } from '../graph/node.ts';
+import { isSource } from '../graph/history.ts';
+import type { Node } from '../graph/node.ts';
 import { topologicalOrder } from '../graph/traversal.ts';
 import { namedNodesOf, nodeOf, Tensor } from '../ops/tensor.ts';
 
@@ -23,8 +24,6 @@ function earlierOf(earlier: Tensor | readonly Tensor[]): readonly Tensor[] {
   if (!isList(earlier)) fail('toDot', `earlier is a tensor or an array of tensors, not ${describe(earlier)}`);
   return earlier;
 }
-
-const isSource = (node: Node): boolean => node.settled !== undefined || isOp(node, 'data');
 
 /**
  * The graph that tensors stand for in the DOT language, which Graphviz and many pages draw: boxes are operations, ellipses
