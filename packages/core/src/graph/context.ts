@@ -14,7 +14,8 @@ export interface Tracing {
   readonly create: (variable: Handle, node: Node) => void;
   /** The gradient collected for a tensor, given the one it had before. */
   readonly gradientOf: (tensor: Handle, before: Handle | null) => Handle | null;
-  readonly collect: (tensor: Handle, before: Handle | null, gradient: Handle | null) => void;
+  /** Notes what the function leaves as the gradient of a tensor. */
+  readonly collect: (tensor: Handle, gradient: Handle | null) => void;
   /** Notes that a data node is made anew each time that the function runs. */
   readonly onDraw: (node: Node, renew: () => TypedArray) => void;
 }

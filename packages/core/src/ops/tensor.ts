@@ -59,7 +59,7 @@ export class Tensor {
     if (gradient !== null) checkGradient(this, gradient);
     const { tracing } = context;
     if (tracing === null) this.#grad = gradient;
-    else tracing.collect(this, this.#grad, gradient);
+    else tracing.collect(this, gradient);
   }
 
   /** The extent of each axis. */

@@ -128,7 +128,7 @@ export class Trace implements Tracing {
     return gradient.current;
   }
 
-  collect(handle: Handle, _before: Handle | null, value: Handle | null): void {
+  collect(handle: Handle, value: Handle | null): void {
     const tensor = asTensor(handle);
     const known = this.gradients.get(tensor);
     const current = value === null ? null : asTensor(value);
