@@ -274,6 +274,17 @@ describe('arguments and results', () => {
     expect([result.name, result.nothing]).toEqual(['sums', null]);
   });
 
+  test('may be in an object of another realm, whose tensors may be others at the next call', () => {
+    // Of another realm's Object.prototype one can tell no more than that nothing is behind it.
+    const batch = Object.create(Object.create(null) as object) as { x: Tensor };
+    const double = compile(({ x }: { x: Tensor }) => x.mul(2));
+    const results = [1, 2].map((value) => {
+      batch.x = vector(value);
+      return double(batch).item();
+    });
+    expect(results).toEqual([2, 4]);
+  });
+
   test('a result may be an argument, a variable or a captured tensor as it is', () => {
     const weight = new Variable(vector(5));
     const captured = vector(6);

@@ -3,13 +3,7 @@
  * other values in between.
  */
 import { Tensor } from '../ops/tensor.ts';
-import { isList } from '../errors.ts';
-
-function isPlainObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  if (typeof value !== 'object' || value === null) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
-}
+import { isList, isPlainObject } from '../errors.ts';
 
 /**
  * The same nesting with every leaf (whatever is no array and no plain object) mapped.
