@@ -3,7 +3,7 @@
  */
 import { labelExtents } from '../graph/build.ts';
 import { isOp, type Node } from '../graph/node.ts';
-import { equalShapes, stridesOf } from '../shape.ts';
+import { stridesOf } from '../shape.ts';
 import { combine, type Coordinates, counter, mergedCoordinates, significant } from './coordinates.ts';
 import { type Inliner, Scope } from './inline.ts';
 import type { Offer } from './loop-builder.ts';
@@ -14,6 +14,7 @@ import {
   type MatrixView,
   mapStoreIndices,
   rewriter,
+  sameIndex,
   type Store,
   subexpressions,
 } from './kernel.ts';
@@ -62,13 +63,7 @@ export class ContractBuilder {
     for (const expression of subexpressions([value])) {
       if (expression.kind === 'random' && this.#produced.has(expression.key)) return null;
       if (expression.kind !== 'load' || !this.#produced.has(expression.buffer)) continue;
-      const { offset, strides } = expression.index;
-      if (
-        expression.row !== null ||
-        offset !== this.#index.offset ||
-        !equalShapes(strides, this.#index.strides)
-      )
-        return null;
+      if (expression.row !== null || !sameIndex(expression.index, this.#index)) return null;
       depends = true;
     }
     if (!depends) return null;

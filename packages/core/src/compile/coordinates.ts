@@ -4,7 +4,7 @@
  */
 import type { Node, Primitive } from '../graph/node.ts';
 import { type Shape, sizeOf, stridesOf } from '../shape.ts';
-import type { Bound, Index } from './kernel.ts';
+import { type Bound, type Index, reachOf } from './kernel.ts';
 
 /** One affine index per axis of a node. */
 export type Coordinates = readonly Index[];
@@ -103,12 +103,7 @@ function splitPosition(position: Index, shape: Shape, loops: readonly number[]):
       offset: rest.offset - offset * stride,
       strides: rest.strides.map((factor, loop) => (whole[loop]! ? 0 : factor)),
     };
-    let [lowest, highest] = [rest.offset, rest.offset];
-    rest.strides.forEach((factor, loop) => {
-      const reach = factor * (loops[loop]! - 1);
-      if (reach < 0) lowest += reach;
-      else highest += reach;
-    });
+    const [lowest, highest] = reachOf(rest, loops);
     if (lowest < 0 || highest >= stride) return null;
   }
   return coordinates;

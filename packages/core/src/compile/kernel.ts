@@ -5,11 +5,29 @@
 import type { DType } from '../dtype.ts';
 import type { ReduceKind } from '../graph/node.ts';
 import type { ScalarName } from '../graph/scalar-functions.ts';
+import { equalShapes } from '../shape.ts';
 
 /** `offset + Σ strides[k] · i[k]` over a kernel's loop counters. */
 export interface Index {
   readonly offset: number;
   readonly strides: readonly number[];
+}
+
+export const sameIndex = (a: Index, b: Index): boolean =>
+  a.offset === b.offset && equalShapes(a.strides, b.strides);
+
+/** The lowest and the highest value of an index over loops with these extents. */
+export function reachOf(
+  { offset, strides }: Index,
+  extents: readonly number[],
+): [lowest: number, highest: number] {
+  let [lowest, highest] = [offset, offset];
+  strides.forEach((stride, loop) => {
+    const reach = stride * Math.max(0, extents[loop]! - 1);
+    if (reach < 0) lowest += reach;
+    else highest += reach;
+  });
+  return [lowest, highest];
 }
 
 /** That an index lies in [0, extent). */

@@ -5,7 +5,7 @@
 import { bytesPerElement } from '../dtype.ts';
 import { invariant } from '../errors.ts';
 import { isOp, type Node } from '../graph/node.ts';
-import { stridesOf } from '../shape.ts';
+import { equalShapes, sizeOf, stridesOf } from '../shape.ts';
 import { combine, type Coordinates, coordinatesFor, mergedCoordinates, significant } from './coordinates.ts';
 import { type Inliner, Scope } from './inline.ts';
 import {
@@ -16,6 +16,7 @@ import {
   type Phase,
   type Reduction,
   rewriter,
+  sameIndex,
   type Store,
   subexpressions,
 } from './kernel.ts';
@@ -60,11 +61,6 @@ const mostOperations = 1000;
 
 /** Spaces up to this size gain more from fewer kernels than from parallel ones. */
 const smallSpace = 1 << 14;
-
-const product = (extents: readonly number[]): number => extents.reduce((size, extent) => size * extent, 1);
-const sameExtents = (a: readonly number[], b: readonly number[]): boolean =>
-  a.length === b.length && a.every((extent, k) => extent === b[k]);
-const sameIndex = (a: Index, b: Index): boolean => a.offset === b.offset && sameExtents(a.strides, b.strides);
 
 export class LoopBuilder {
   /** The extents that every full-size value here has, or that split its own, axes of extent 1 left out. */
@@ -112,9 +108,9 @@ export class LoopBuilder {
    */
   widened(node: Node, buffer: number): LoopBuilder | null {
     if (this.#kept !== null || !isOp(node, 'reduce')) return null;
-    if (!sameExtents(significant(node.shape), this.#space)) return null;
+    if (!equalShapes(significant(node.shape), this.#space)) return null;
     const { shape } = node.inputs[0]!;
-    if (product(shape) > smallSpace && product(this.#space) < fewestOuterPoints) return null;
+    if (sizeOf(shape) > smallSpace && sizeOf(this.#space) < fewestOuterPoints) return null;
     const wider = new LoopBuilder(shape, this.#inliner, keptMask(node));
     const all = [...this.#taken, { node, buffer }];
     for (const each of all) {
@@ -150,7 +146,7 @@ export class LoopBuilder {
   ): Candidate | null {
     const keptLoops = this.#space.map((_, loop) => loop).filter((loop) => kept[loop]);
     const extents = keptLoops.map((loop) => this.#space[loop]!);
-    const merged = sameExtents(space, extents) ? mergedCoordinates(node.shape, extents) : null;
+    const merged = equalShapes(space, extents) ? mergedCoordinates(node.shape, extents) : null;
     if (merged === null) return null;
     const coordinates = merged.map(({ offset, strides }) => ({
       offset,
@@ -167,14 +163,14 @@ export class LoopBuilder {
 
   #reduction(node: Node<'reduce'>, buffer: number): Candidate | null {
     const [input] = node.inputs as [Node];
-    if (!sameExtents(significant(input.shape), this.#space)) return null;
+    if (!equalShapes(significant(input.shape), this.#space)) return null;
     const kept = keptMask(node);
     if (this.#kept !== null && !this.#kept.every((keep, loop) => keep === kept[loop])) return null;
     const loops = this.#space.map((_, loop) => loop);
     const coordinates = coordinatesFor(input.shape, loops, this.#space.length);
     // A reduction over nothing reads nothing.
     const value: Expression =
-      product(this.#space) === 0
+      sizeOf(this.#space) === 0
         ? { kind: 'constant', value: 0, dtype: node.dtype }
         : this.#inliner.read(input, coordinates, this.#scope);
     const keptLoops = loops.filter((loop) => kept[loop]);
@@ -185,9 +181,9 @@ export class LoopBuilder {
 
   /** Whether taking up a node leaves enough outer points to share among threads. */
   #keepsParallel(node: Node): boolean {
-    if (!isOp(node, 'reduce') || this.#kept !== null || product(this.#space) <= smallSpace) return true;
+    if (!isOp(node, 'reduce') || this.#kept !== null || sizeOf(this.#space) <= smallSpace) return true;
     const kept = keptMask(node);
-    return product(this.#space.filter((_, loop) => kept[loop])) >= fewestOuterPoints;
+    return sizeOf(this.#space.filter((_, loop) => kept[loop])) >= fewestOuterPoints;
   }
 
   /** The phase in which a candidate can run and reads least, or null if it cannot run or nothing is gained. */
@@ -216,7 +212,7 @@ export class LoopBuilder {
     // What reads little costs next to nothing here, and saves a kernel.
     const isSmall =
       (level === 'result' && reduce === null) ||
-      product(this.#space) <= smallSpace ||
+      sizeOf(this.#space) <= smallSpace ||
       this.#largeLoads.every((loads) => loads.size === 0);
     if (!depends && !shares && !isSmall) return null;
     if (!perPoint) return phase;
@@ -238,7 +234,7 @@ export class LoopBuilder {
       )
         continue;
       if (this.#produced.get(load.buffer)?.phase === phase) continue;
-      added.set(load.buffer, product(this.#space) * bytesPerElement(load.dtype));
+      added.set(load.buffer, sizeOf(this.#space) * bytesPerElement(load.dtype));
     }
     return Array.from(added.values()).reduce((sum, bytes) => sum + bytes, 0);
   }

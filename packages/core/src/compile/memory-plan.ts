@@ -15,6 +15,7 @@ import {
   type Plan,
   type Store,
   storesOf,
+  sameIndex,
   subexpressions,
 } from './kernel.ts';
 
@@ -111,9 +112,6 @@ export function lastFallible({ kernels }: Plan): number {
     );
   return kernels.findLastIndex(looksUp);
 }
-
-const sameIndex = (a: Index, b: Index): boolean =>
-  a.offset === b.offset && a.strides.every((stride, loop) => stride === b.strides[loop]);
 
 /** Whether all loads of a buffer in some expressions are at one index. */
 function loadsOnlyAt(index: Index, buffer: number, expressions: readonly Expression[]): boolean {

@@ -10,6 +10,7 @@ import {
   expressionsOf,
   type Kernel,
   type Plan,
+  reachOf,
   subexpressions,
 } from '../../compile/kernel.ts';
 import {
@@ -65,12 +66,7 @@ function overreach(kernel: Kernel, buffers: Plan['buffers']): number {
   for (const expression of subexpressions(expressionsOf(kernel))) {
     if (expression.kind !== 'load') continue;
     const { dtype, size } = buffers[expression.buffer]!;
-    let [lowest, highest] = [expression.index.offset, expression.index.offset];
-    expression.index.strides.forEach((stride, loop) => {
-      const reach = stride * Math.max(0, extents[loop]! - 1);
-      if (reach < 0) lowest += reach;
-      else highest += reach;
-    });
+    const [lowest, highest] = reachOf(expression.index, extents);
     furthest = Math.max(
       furthest,
       -lowest * bytesPerElement(dtype),
