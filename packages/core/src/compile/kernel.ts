@@ -240,6 +240,18 @@ export function indicesOf(expression: Expression): readonly Index[] {
   }
 }
 
+/** The loops that an expression itself varies with, not those that only its operands vary with. */
+export function ownLoops(expression: Expression): number[] {
+  return indicesOf(expression).flatMap(({ strides }) =>
+    strides.flatMap((stride, loop) => (stride === 0 ? [] : [loop])),
+  );
+}
+
+/** Whether some row below is only known at run time. */
+export function looksUpRows(roots: readonly Expression[]): boolean {
+  return subexpressions(roots).some((expression) => expression.kind === 'load' && expression.row !== null);
+}
+
 /** The same expression with its own indices mapped. */
 export function withIndices(expression: Expression, map: (index: Index) => Index): Expression {
   switch (expression.kind) {
@@ -315,13 +327,23 @@ export function mapStoreIndices(stores: readonly Store[], index: (i: Index) => I
   );
 }
 
-/** The buffers that a kernel reads. */
-export function buffersRead(kernel: Kernel): Set<number> {
-  const read = subexpressions(expressionsOf(kernel)).flatMap((expression) =>
+/** The buffers that expressions read. */
+export function buffersReadBy(expressions: readonly Expression[]): number[] {
+  return subexpressions(expressions).flatMap((expression) =>
     expression.kind === 'load' ? [expression.buffer] : expression.kind === 'random' ? [expression.key] : [],
   );
+}
+
+/** The buffers that a kernel reads. */
+export function buffersRead(kernel: Kernel): Set<number> {
+  const read = buffersReadBy(expressionsOf(kernel));
   if (kernel.kind === 'contract') read.push(kernel.left.buffer, kernel.right.buffer);
   // What is added to is read as well.
   for (const { buffer, accumulate } of storesOf(kernel)) if (accumulate) read.push(buffer);
   return new Set(read);
+}
+
+/** The buffers that a kernel reads or writes. */
+export function buffersTouched(kernel: Kernel): Set<number> {
+  return new Set([...buffersRead(kernel), ...storesOf(kernel).map(({ buffer }) => buffer)]);
 }

@@ -6,10 +6,12 @@ import { bytesPerElement } from '../dtype.ts';
 import {
   type BufferSpec,
   buffersRead,
+  buffersTouched,
   type Expression,
   expressionsOf,
   type Index,
   type Kernel,
+  looksUpRows,
   type Phase,
   phaseExpressions,
   type Plan,
@@ -41,8 +43,7 @@ function lifetimes(plan: Plan, wanted: Iterable<number>): ([first: number, last:
     else life[1] = kernel;
   };
   for (const [number, kernel] of plan.kernels.entries()) {
-    for (const { buffer } of storesOf(kernel)) extend(buffer, number);
-    for (const buffer of buffersRead(kernel)) extend(buffer, number);
+    for (const buffer of buffersTouched(kernel)) extend(buffer, number);
   }
   for (const buffer of wanted) extend(buffer, plan.kernels.length);
   return lives;
@@ -105,12 +106,9 @@ export function separateBuffers(plan: Plan): Packing {
 
 /** The position of the last kernel that may fail, because it finds a row only when it runs; −1 if none can. */
 export function lastFallible({ kernels }: Plan): number {
-  const looksUp = (kernel: Kernel): boolean =>
-    storesOf(kernel).some(({ row }) => row !== null) ||
-    subexpressions(expressionsOf(kernel)).some(
-      ({ kind, ...rest }) => kind === 'load' && 'row' in rest && rest.row !== null,
-    );
-  return kernels.findLastIndex(looksUp);
+  const mayFail = (kernel: Kernel): boolean =>
+    storesOf(kernel).some(({ row }) => row !== null) || looksUpRows(expressionsOf(kernel));
+  return kernels.findLastIndex(mayFail);
 }
 
 /** Whether all loads of a buffer in some expressions are at one index. */

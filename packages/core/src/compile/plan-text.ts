@@ -5,6 +5,7 @@ import { bytesPerElement } from '../dtype.ts';
 import {
   buffersRead,
   type BufferSpec,
+  buffersTouched,
   type Expression,
   expressionsOf,
   type Index,
@@ -94,9 +95,7 @@ function kernelText(kernel: Kernel): string[] {
 
 /** The plan, kernel by kernel. */
 export function planText({ buffers, kernels, inputs }: Plan): string {
-  const used = new Set(
-    kernels.flatMap((kernel) => [...buffersRead(kernel), ...storesOf(kernel).map(({ buffer }) => buffer)]),
-  );
+  const used = new Set(kernels.flatMap((kernel) => [...buffersTouched(kernel)]));
   const lines = buffers.flatMap(({ dtype, size }, number) =>
     used.has(number) ? [`b${number}: ${dtype} × ${size}${number < inputs ? ', input' : ''}`] : [],
   );
@@ -114,10 +113,7 @@ export function planText({ buffers, kernels, inputs }: Plan): string {
  */
 export function trafficOf(kernels: readonly Kernel[], buffers: readonly BufferSpec[]): Traffic {
   const sizeOfBuffer = (buffer: number): number => buffers[buffer]!.size;
-  const touched = kernels.flatMap((kernel) => [
-    ...buffersRead(kernel),
-    ...storesOf(kernel).map(({ buffer }) => buffer),
-  ]);
+  const touched = kernels.flatMap((kernel) => [...buffersTouched(kernel)]);
   const largest = Math.max(0, ...touched.map(sizeOfBuffer));
   let [reads, writes, bytes] = [0, 0, 0];
   const count = (kernel: Kernel): void => {

@@ -5,20 +5,20 @@
 import { type DType, isFloat } from '../../dtype.ts';
 import { type ScalarName, scalarFunction } from '../../graph/scalar-functions.ts';
 import {
-  buffersRead,
+  buffersTouched,
   type ContractKernel,
   type DynamicRow,
   type Expression,
+  expressionsOf,
   type Index,
   type Kernel,
   type LoopKernel,
   type Phase,
-  phaseExpressions,
   type Reduction,
   type Store,
-  storesOf,
   subexpressions,
 } from '../../compile/kernel.ts';
+import { sizeOf } from '../../shape.ts';
 import { scalarCode } from './scalar-code.ts';
 
 /** Source text of a number, −0 and the non-finite ones included. */
@@ -213,9 +213,10 @@ function contiguousLoads(expressions: readonly Expression[], loop: number): numb
 const blockSize = 512;
 
 /** Whether the last outer loop should run innermost, over a block of outer points at once. */
-function runsInBlocks({ outer, inner, phases }: LoopKernel): boolean {
+function runsInBlocks(kernel: LoopKernel): boolean {
+  const { outer, inner } = kernel;
   if (outer.length === 0 || inner.length === 0) return false;
-  const values = subexpressions(phases.flatMap(phaseExpressions));
+  const values = subexpressions(expressionsOf(kernel));
   const along = (loop: number): number => contiguousLoads(values, loop);
   return along(outer.length - 1) > along(outer.length + inner.length - 1);
 }
@@ -230,7 +231,7 @@ export function loopCode(kernel: LoopKernel): string {
   const width = Math.min(blockSize, extent);
   const openInner = inner.map((size, loop) => openLoop(outer.length + loop, size));
   const isFirst = inner.map((_, loop) => `i${outer.length + loop} === 0`).join(' && ') || 'true';
-  const count = inner.reduce((product, size) => product * size, 1);
+  const count = sizeOf(inner);
   const arrays: string[] = [];
 
   const emitPhase = (phase: Phase, number: number): void => {
@@ -270,8 +271,7 @@ export function loopCode(kernel: LoopKernel): string {
 }
 
 function bindings(kernel: Kernel): string[] {
-  const buffers = new Set([...buffersRead(kernel), ...storesOf(kernel).map(({ buffer }) => buffer)]);
-  return Array.from(buffers, (buffer) => `const b${buffer} = b[${buffer}];`);
+  return Array.from(buffersTouched(kernel), (buffer) => `const b${buffer} = b[${buffer}];`);
 }
 
 /**

@@ -2,9 +2,9 @@
  * @file A contraction made ready for code: where its products go, and what its stores make of them afterwards, as loop
  * kernels over all of them or over a part that is still in the cache.
  */
-import type { DType } from '../../dtype.ts';
 import { collapse } from '../../compile/collapse.ts';
 import {
+  buffersReadBy,
   type ContractKernel,
   type Index,
   type LoopKernel,
@@ -12,7 +12,6 @@ import {
   rewriter,
   type Store,
   storeExpressions,
-  subexpressions,
 } from '../../compile/kernel.ts';
 import { sizeOf, stridesOf } from '../../shape.ts';
 import { extentOf, type Product, productOf } from './contract-product.ts';
@@ -71,9 +70,7 @@ function targetOf(
   { dtype, stores }: ContractKernel,
   isSamePlace: (one: number, other: number) => boolean,
 ): Store | null {
-  const read = subexpressions(storeExpressions(stores)).flatMap((expression) =>
-    expression.kind === 'load' ? [expression.buffer] : expression.kind === 'random' ? [expression.key] : [],
-  );
+  const read = buffersReadBy(storeExpressions(stores));
   const fitting = stores.filter(
     ({ buffer, index, row, accumulate, value }) =>
       value.dtype === dtype &&
@@ -93,7 +90,7 @@ function applied(
 ): Store[] {
   const load = rewriter((expression) => {
     if (expression.kind !== 'reduced') return expression;
-    const { dtype }: { dtype: DType } = expression;
+    const { dtype } = expression;
     return isEmpty
       ? { kind: 'constant', value: 0, dtype }
       : { kind: 'load', buffer, index, row: null, dtype };

@@ -8,9 +8,10 @@ import {
   type Expression,
   type Index,
   indicesOf,
+  looksUpRows,
   operandsOf,
+  ownLoops,
   type Store,
-  subexpressions,
 } from '../../compile/kernel.ts';
 import { equalShapes } from '../../shape.ts';
 import { type Code, type FunctionBuilder, type Local, when } from './assembler.ts';
@@ -62,11 +63,6 @@ interface Scope {
   readonly values: Map<Expression, Lanes[]>;
   /** Sums of counters times strides. */
   readonly positions: Map<string, Code>;
-}
-
-/** Whether some row below is only known at run time. */
-function looksUpRows(expression: Expression): boolean {
-  return subexpressions([expression]).some((inner) => inner.kind === 'load' && inner.row !== null);
 }
 
 /** Stores that fill, each with its partner, every place along the lanes' loop: one the even, the other the odd ones. */
@@ -162,10 +158,7 @@ export class ExpressionCode {
   #loopsOf(expression: Expression): ReadonlySet<number> {
     const known = this.#dependencies.get(expression);
     if (known !== undefined) return known;
-    const loops = new Set<number>();
-    for (const { strides } of indicesOf(expression)) {
-      for (const [k, stride] of strides.entries()) if (stride !== 0) loops.add(k);
-    }
+    const loops = new Set(ownLoops(expression));
     for (const operand of operandsOf(expression)) for (const k of this.#loopsOf(operand)) loops.add(k);
     this.#dependencies.set(expression, loops);
     return loops;
@@ -180,7 +173,7 @@ export class ExpressionCode {
   ): void {
     if (inside.length === 0) return;
     const isInvariant = (expression: Expression): boolean =>
-      !looksUpRows(expression) && inside.every((number) => !this.dependsOn(expression, number));
+      !looksUpRows([expression]) && inside.every((number) => !this.dependsOn(expression, number));
     for (const expression of expressions.filter(isInvariant)) {
       for (const vector of vectors) this.value(expression, vector);
     }
@@ -346,7 +339,7 @@ export class ExpressionCode {
       })
       .reduce((a, b) => v128.and(a, b));
     const kept = keep(this.#fn, { dtype: 'bool', parts: [mask] });
-    const value = looksUpRows(inside) ? this.#guarded(inside, kept, vector) : this.value(inside, vector);
+    const value = looksUpRows([inside]) ? this.#guarded(inside, kept, vector) : this.value(inside, vector);
     return selectLanes(kept, value, splatConstant(outside, dtype));
   }
 

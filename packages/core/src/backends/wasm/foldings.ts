@@ -5,7 +5,7 @@
  */
 import {
   type Expression,
-  indicesOf,
+  ownLoops,
   type Phase,
   type Reduction,
   subexpressions,
@@ -75,7 +75,7 @@ function withoutShift(
 
 /** Whether an expression has one value in all of a sweep. */
 function isConstantAlong(expression: Expression, innerLoops: readonly number[]): boolean {
-  return subexpressions([expression])
-    .flatMap(indicesOf)
-    .every(({ strides }) => innerLoops.every((loop) => strides[loop] === 0));
+  return !subexpressions([expression])
+    .flatMap(ownLoops)
+    .some((loop) => innerLoops.includes(loop));
 }

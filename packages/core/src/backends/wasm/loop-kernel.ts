@@ -9,12 +9,14 @@ import { invariant } from '../../errors.ts';
 import { scalarFunction } from '../../graph/scalar-functions.ts';
 import {
   type Expression,
+  expressionsOf,
   indicesOf,
   type LoopKernel,
   type Phase,
-  phaseExpressions,
+  storeExpressions,
   subexpressions,
 } from '../../compile/kernel.ts';
+import { sizeOf } from '../../shape.ts';
 import { type Accumulator, createAccumulators } from './accumulators.ts';
 import {
   branchIf,
@@ -51,16 +53,15 @@ const mostRowsWritten = 4;
 const [fewestRows, fewestColumns] = [16, 64];
 
 /** The loop whose counter the lanes run along; null for a kernel of single elements. */
-function chooseLaneLoop({ outer, inner, phases }: LoopKernel): number | null {
+function chooseLaneLoop(kernel: LoopKernel): number | null {
+  const { outer, inner } = kernel;
   const extents = [...outer, ...inner];
   if (extents.length === 0) return null;
   const innermost = extents.length - 1;
   if (inner.length === 0 || outer.length === 0) return innermost;
-  const loads = subexpressions(phases.flatMap(phaseExpressions)).filter(({ kind }) => kind === 'load');
-  const indices = [
-    ...loads.flatMap(indicesOf),
-    ...phases.flatMap(({ stores }) => stores.map(({ index }) => index)),
-  ];
+  const loads = subexpressions(expressionsOf(kernel)).filter(({ kind }) => kind === 'load');
+  const stores = kernel.phases.flatMap((phase) => phase.stores);
+  const indices = [...loads.flatMap(indicesOf), ...stores.map(({ index }) => index)];
   /** How many elements are walked one after the other. */
   const along = (loopNumber: number): number =>
     indices
@@ -74,8 +75,7 @@ function chooseLaneLoop({ outer, inner, phases }: LoopKernel): number | null {
 
 /** Whether memory is walked row by row, with the sums of many columns open at once. */
 function walksRows({ outer, inner }: LoopKernel, lane: number | null): boolean {
-  const rows = inner.reduce((product, extent) => product * extent, 1);
-  return lane !== null && lane < outer.length && rows >= fewestRows && outer[lane]! >= fewestColumns;
+  return lane !== null && lane < outer.length && sizeOf(inner) >= fewestRows && outer[lane]! >= fewestColumns;
 }
 
 /** How many bytes of scratch memory a kernel needs for each thread. */
@@ -103,17 +103,16 @@ interface FoldedPhase extends Pick<Phase, 'stores' | 'results'> {
   readonly foldings: readonly Folding[];
 }
 
-function foldedPhases({ outer, inner, phases }: LoopKernel): FoldedPhase[] {
-  const innerLoops = inner.map((_, k) => outer.length + k);
-  return phases.map((phase) => ({ ...phase, foldings: foldingsOf(phase, innerLoops) }));
+function foldedPhases(kernel: LoopKernel): FoldedPhase[] {
+  const innerLoops = innerLoopsOf(kernel);
+  return kernel.phases.map((phase) => ({ ...phase, foldings: foldingsOf(phase, innerLoops) }));
 }
+
+const innerLoopsOf = ({ outer, inner }: LoopKernel): number[] => inner.map((_, k) => outer.length + k);
 
 /** The expressions that are evaluated at every inner point. */
 function sweptExpressions({ foldings, stores }: FoldedPhase): Expression[] {
-  return subexpressions([
-    ...foldings.flatMap(({ value }) => value ?? []),
-    ...stores.flatMap(({ row, value }) => (row === null ? [value] : [row.row, value])),
-  ]);
+  return subexpressions([...foldings.flatMap(({ value }) => value ?? []), ...storeExpressions(stores)]);
 }
 
 const fullVectors = (count: number): Vector[] =>
@@ -213,8 +212,7 @@ export class LoopKernelWriter {
   }
 
   get #innerLoops(): number[] {
-    const { outer, inner } = this.#kernel;
-    return inner.map((_, k) => outer.length + k);
+    return innerLoopsOf(this.#kernel);
   }
 
   /** Nested plain loops over outer points. */
