@@ -15,9 +15,9 @@ import {
   type Phase,
   phaseExpressions,
   type Plan,
+  sameIndex,
   type Store,
   storesOf,
-  sameIndex,
   subexpressions,
 } from './kernel.ts';
 
@@ -27,9 +27,11 @@ export interface Update {
   readonly buffer: number;
 }
 
+export const roundUp = (value: number, multiple: number): number => Math.ceil(value / multiple) * multiple;
+
 /** Bytes that a buffer occupies: a whole number of cache lines, with room for a vector that starts at its last element. */
 export function paddedBytes({ dtype, size }: BufferSpec): number {
-  return Math.ceil((size * bytesPerElement(dtype) + 16) / 64) * 64;
+  return roundUp(size * bytesPerElement(dtype) + 16, 64);
 }
 
 /** The first and the last kernel, by position, in which each buffer's value is needed; null where it never is. */

@@ -1,13 +1,12 @@
 /**
  * @file What a thread keeps in memory of its own while it multiplies: tables of positions, panels. It knows sizes only.
  */
+import { roundUp } from '../../compile/memory-plan.ts';
 import { bytesPerElement } from '../../dtype.ts';
 import { type Axis, blockBytes, extentOf, type Product, strideOf, vectorBytes } from './contract-product.ts';
 
 /** Threads share no line of a cache. */
 const lineBytes = 64;
-
-const roundUp = (value: number, multiple: number): number => Math.ceil(value / multiple) * multiple;
 
 /** Where things stand from the start of a thread's scratch memory. */
 export interface Scratch {

@@ -3,6 +3,7 @@
  * temporary values, and behind it the regions in which some programs keep values from run to run. JavaScript's heap is
  * the home of every value; regions are a bounded cache of it, and the longest unused make room.
  */
+import { roundUp } from '../../compile/memory-plan.ts';
 import { fail, invariant } from '../../errors.ts';
 import { isWasmSupported, type LinearMemory, webAssembly } from './web-assembly.ts';
 
@@ -31,8 +32,6 @@ export interface Region {
   readonly bytes: number;
   readonly beforeEviction: () => void;
 }
-
-const roundUp = (value: number, multiple: number): number => Math.ceil(value / multiple) * multiple;
 
 /** Shared memory where the platform has it, so that threads can take part. */
 function createMemory(): LinearMemory {

@@ -18,6 +18,7 @@ import {
   lastFallible,
   packBuffers,
   paddedBytes,
+  roundUp,
   separateBuffers,
   updatesInPlace,
 } from '../../compile/memory-plan.ts';
@@ -42,8 +43,6 @@ import { planModule } from './plan-module.ts';
 import { fusesMultiplyAdd } from './relaxed-simd.ts';
 import { runOnThreads, threadCount, watchWorkers } from './thread-pool.ts';
 import { webAssembly } from './web-assembly.ts';
-
-const roundUp = (value: number, multiple: number): number => Math.ceil(value / multiple) * multiple;
 
 /** Plans with temporary values beyond this let them share memory, though some can then not be read afterwards. */
 const mostSeparateBytes = 2 ** 28;
