@@ -10,6 +10,7 @@ import { type Axis, extentOf, type Product, vectorBytes } from './contract-produ
 import {
   innerTableAxes,
   packsLeftOnce,
+  packsSide,
   readsRightByTable,
   type Scratch,
   scratchOf,
@@ -74,13 +75,13 @@ export class ContractKernelWriter {
         i32.add(i32.const(this.#memory.scratch), i32.mul(thread.get, i32.const(this.#scratch.bytes))),
       ),
     );
-    const isPacked = (side: 'left' | 'right'): boolean =>
-      method.kind === 'outer' && method[side] === 'packed';
     const innerAxes = innerTableAxes(this.#product);
-    if (isPacked('left')) this.#table(this.#scratch.rows, rows, 'left');
-    if (isPacked('left') || method.kind === 'inner') this.#table(this.#scratch.innerLeft, innerAxes, 'left');
+    if (packsSide(this.#product, 'left')) this.#table(this.#scratch.rows, rows, 'left');
+    if (packsSide(this.#product, 'left') || method.kind === 'inner')
+      this.#table(this.#scratch.innerLeft, innerAxes, 'left');
     if (readsRightByTable(this.#product)) this.#table(this.#scratch.innerRight, innerAxes, 'right');
-    if (isPacked('right') || method.kind === 'inner') this.#table(this.#scratch.columns, columns, 'right');
+    if (packsSide(this.#product, 'right') || method.kind === 'inner')
+      this.#table(this.#scratch.columns, columns, 'right');
 
     const [a, b, c] = this.#loops.locals(3);
     const counters = this.#loops.locals(batch.length);

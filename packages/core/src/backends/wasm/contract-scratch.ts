@@ -3,7 +3,15 @@
  */
 import { roundUp } from '../../compile/memory-plan.ts';
 import { bytesPerElement } from '../../dtype.ts';
-import { type Axis, blockBytes, extentOf, type Product, strideOf, vectorBytes } from './contract-product.ts';
+import {
+  type Axis,
+  blockBytes,
+  extentOf,
+  type Product,
+  strideOf,
+  type Tiling,
+  vectorBytes,
+} from './contract-product.ts';
 
 /** Threads share no line of a cache. */
 const lineBytes = 64;
@@ -30,20 +38,24 @@ export function scratchOf(product: Product): Scratch {
     return at;
   };
   const table = (axes: readonly Axis[]): number => take(4 * extentOf(axes) + vectorBytes);
-  const isPacked = (side: 'left' | 'right'): boolean => method.kind === 'outer' && method[side] === 'packed';
   const depth = method.kind === 'outer' ? method.depth : 0;
   const leftDepth = packsLeftOnce(product) ? extentOf(product.inner) : depth;
   const width = method.kind === 'outer' ? method.vectors * vectorBytes : 0;
   const inner = innerTableAxes(product);
   return {
-    rows: isPacked('left') ? table(rows) : 0,
-    columns: isPacked('right') || method.kind === 'inner' ? table(columns) : 0,
-    innerLeft: isPacked('left') || method.kind === 'inner' ? table(inner) : 0,
+    rows: packsSide(product, 'left') ? table(rows) : 0,
+    columns: packsSide(product, 'right') || method.kind === 'inner' ? table(columns) : 0,
+    innerLeft: packsSide(product, 'left') || method.kind === 'inner' ? table(inner) : 0,
     innerRight: readsRightByTable(product) ? table(inner) : 0,
-    leftPanels: isPacked('left') ? take(blockRows(product) * leftDepth * size + lineBytes) : 0,
-    rightPanel: isPacked('right') ? take(width * depth + lineBytes) : 0,
+    leftPanels: packsSide(product, 'left') ? take(blockRows(product) * leftDepth * size + lineBytes) : 0,
+    rightPanel: packsSide(product, 'right') ? take(width * depth + lineBytes) : 0,
     bytes: next,
   };
+}
+
+/** Whether an operand is packed into panels. */
+export function packsSide({ method }: Product, side: 'left' | 'right'): boolean {
+  return method.kind === 'outer' && method[side] === 'packed';
 }
 
 /** The loops of which the inner tables hold the positions. */
@@ -57,10 +69,11 @@ export function readsRightByTable({ inner, method }: Product): boolean {
 }
 
 /** Whether the left operand is packed once, whole, because it is the same for all of the batch. */
-export function packsLeftOnce({ dtype, batch, rows, inner, method }: Product): boolean {
+export function packsLeftOnce(product: Product): boolean {
+  const { dtype, batch, rows, inner } = product;
   const bytes = extentOf(rows) * extentOf(inner) * bytesPerElement(dtype);
   const isSame = batch.length > 0 && batch.every(({ left }) => left === 0);
-  return method.kind === 'outer' && method.left === 'packed' && isSame && bytes <= blockBytes;
+  return packsSide(product, 'left') && isSame && bytes <= blockBytes;
 }
 
 /** Tiles below one another that are multiplied by all columns before the next ones are looked at. */
@@ -72,11 +85,9 @@ export function blockTiles(product: Product): number {
   // Short sums write more than they read: then neighbouring columns follow while the rows' lines are in the nearest cache.
   const isShort = method.right === 'direct' && method.depth < 32;
   const byResult = isShort ? 16 : Math.max(128, Math.floor(blockBytes / (extentOf(columns) * size)));
-  const tallest = rowTiling.height + (rowTiling.higher > 0 ? 1 : 0);
-  return Math.min(rowTiling.tiles, Math.max(1, Math.floor(Math.min(byLeft, byResult) / tallest)));
+  return Math.min(rowTiling.tiles, Math.max(1, Math.floor(Math.min(byLeft, byResult) / tallest(rowTiling))));
 }
 
-function blockRows(product: Product): number {
-  const { height, higher } = product.rowTiling;
-  return blockTiles(product) * (height + (higher > 0 ? 1 : 0));
-}
+const tallest = ({ height, higher }: Tiling): number => height + (higher > 0 ? 1 : 0);
+
+const blockRows = (product: Product): number => blockTiles(product) * tallest(product.rowTiling);
