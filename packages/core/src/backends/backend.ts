@@ -26,7 +26,7 @@ export interface Program {
   /** Whether all buffers can be read after a run, not only those that were wanted. */
   readonly keepsAll: boolean;
   /** The value of a resident input or result, in an array that nobody will change. */
-  readonly read: (input: number) => TypedArray;
+  readonly read: (buffer: number) => TypedArray;
 }
 
 /** How a program treats its memory. */

@@ -2,7 +2,7 @@
  * @file The portable backend: plans as JavaScript over typed arrays. It runs wherever functions can be made from text.
  */
 import { allocate, castTo, copyElements, type TypedArray } from '../../dtype.ts';
-import { check, fail, invariant, rowOutOfRange } from '../../errors.ts';
+import { check, invariant, rowOutOfRange } from '../../errors.ts';
 import { type ScalarFunction, scalarFunctions } from '../../graph/scalar-functions.ts';
 import { threefry } from '../../graph/threefry.ts';
 import type { ContractKernel, Kernel, Plan } from '../../compile/kernel.ts';
@@ -95,7 +95,9 @@ function statelessProgram({ buffers, inputs }: Plan, functions: readonly KernelF
       for (const run of functions) run(memory);
       return (buffer) => memory[buffer]!;
     },
-    read: () => fail('evaluate', 'internal: a program without residents has none to read'),
+    read: (buffer) => {
+      invariant(false, `buffer ${buffer} is not resident`);
+    },
   };
 }
 

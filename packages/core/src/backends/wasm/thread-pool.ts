@@ -264,5 +264,5 @@ export function runOnThreads(
   const failure = takeFailure();
   if (failure === 'by ending')
     fail('threads', 'a worker thread has ended in the middle of a computation; compute it again');
-  if (failure !== null) invariant(false, `a program failed ${own === null ? 'in a worker' : `here: ${own}`}`);
+  invariant(failure === null, () => `a program failed ${own === null ? 'in a worker' : `here: ${own}`}`);
 }

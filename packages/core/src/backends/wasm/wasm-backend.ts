@@ -20,6 +20,7 @@ import {
   paddedBytes,
   roundUp,
   separateBuffers,
+  type Update,
   updatesInPlace,
 } from '../../compile/memory-plan.ts';
 import { workOf } from '../../compile/work.ts';
@@ -126,7 +127,7 @@ class WasmProgram implements Program {
   readonly #regionOffsets: ReadonlyMap<number, number>;
   readonly #regionBytes: number;
   /** What cannot be updated in place is copied. */
-  readonly #copied: readonly { readonly input: number; readonly buffer: number }[];
+  readonly #copied: readonly Update[];
   /** Bytes before the first buffer and behind the last that guarded loads may touch. */
   readonly #margin: number;
   readonly #products: number;
