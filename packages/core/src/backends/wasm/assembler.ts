@@ -218,6 +218,14 @@ export class ModuleBuilder {
     this.#functions.push(fn);
   }
 
+  /** Adds a function of two whole numbers, as somebody writes it. */
+  addPair(name: string, write: (fn: PairFunction) => void): PairFunction {
+    const fn = new FunctionBuilder(name, ['i32', 'i32']);
+    write(fn);
+    this.add(fn);
+    return fn;
+  }
+
   /** A call of one of the module's own functions. */
   call(fn: FunctionBuilder, operands: readonly Code[]): Code {
     // A function may be called before it is added and has its number.

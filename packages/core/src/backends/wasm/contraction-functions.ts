@@ -1,7 +1,7 @@
 /**
  * @file The functions of a module that run one contraction: its products and, in the same function or after it, its stores.
  */
-import { FunctionBuilder, type ModuleBuilder, type PairFunction } from './assembler.ts';
+import type { FunctionBuilder, ModuleBuilder } from './assembler.ts';
 import type { ContractFunctions } from './contract-functions.ts';
 import { ContractKernelWriter, type Finish } from './contract-kernel.ts';
 import type { Contraction } from './contraction.ts';
@@ -28,16 +28,10 @@ export function addContraction(
   { product, target, epilogue }: Contraction,
   { functions, library, map, spare }: ContractionParts,
 ): FunctionBuilder[] {
-  const add = (name: string, write: (fn: PairFunction) => void): FunctionBuilder => {
-    const fn = new FunctionBuilder(name, ['i32', 'i32']);
-    write(fn);
-    module.add(fn);
-    return fn;
-  };
   const finishing =
     epilogue === null
       ? null
-      : add(`e${number}`, (fn) =>
+      : module.addPair(`e${number}`, (fn) =>
           new LoopKernelWriter(fn, epilogue.kernel, map, library).write(epilogue.shared),
         );
   const runsAlong = finishing !== null && epilogue?.shared !== null;
@@ -46,7 +40,7 @@ export function addContraction(
     const finish: Finish | null = runsAlong ? (start, end) => module.call(finishing, [start, end]) : null;
     const { addressOf, scratch } = map;
     const memory = { addressOf, target: addressOf(target ?? spare), scratch };
-    const multiplying = add(`k${number}`, (fn) =>
+    const multiplying = module.addPair(`k${number}`, (fn) =>
       new ContractKernelWriter(fn, product, functions, memory, finish).write(),
     );
     running.push(multiplying);

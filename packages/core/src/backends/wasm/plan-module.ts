@@ -11,7 +11,6 @@ import {
   type Code,
   drop,
   FunctionBuilder,
-  type PairFunction,
   loop,
   ModuleBuilder,
   returns,
@@ -123,14 +122,8 @@ export function planModule(
   const functions = new ContractFunctions(module, isFused);
   const contractionParts = { functions, library, map, spare: products };
 
-  const addFunction = (name: string, write: (fn: PairFunction) => void): FunctionBuilder => {
-    const fn = new FunctionBuilder(name, ['i32', 'i32']);
-    write(fn);
-    module.add(fn);
-    return fn;
-  };
   const addLoop = (name: string, kernel: LoopKernel): FunctionBuilder =>
-    addFunction(name, (fn) => new LoopKernelWriter(fn, kernel, map, library).write());
+    module.addPair(name, (fn) => new LoopKernelWriter(fn, kernel, map, library).write());
 
   const partsOf = (kernel: Kernel, number: number): Part[] => {
     const isShared = workOf(kernel) >= leastSharedWork;
