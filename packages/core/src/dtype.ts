@@ -1,8 +1,9 @@
 /**
  * @file Element types: their storage, their rounding and how two of them promote.
  *
- * Promotion climbs `bool < i32 < f32 < f64` to the higher of the two. A JavaScript number or boolean is weak: it
- * takes the tensor's dtype, except that a whole number lifts bool to i32, and a fractional one (or one outside 32 bits) bool and i32 to f32.
+ * Promotion climbs `bool < i32 < f32 < f64` to the higher of the two. A JavaScript number or boolean is weak: it takes
+ * the tensor's dtype, except that a whole number lifts bool to i32, and a fractional one (or one outside 32 bits) bool and
+ * i32 to f32.
  */
 import { check, describe, fail } from './errors.ts';
 
@@ -128,6 +129,11 @@ export function castTo(dtype: DType, value: number): number {
 /** The lowest value of a dtype, −∞ for floats. */
 export function lowestOf(dtype: DType): number {
   return dtype === 'bool' ? 0 : dtype === 'i32' ? -(2 ** 31) : -Infinity;
+}
+
+/** The highest value of a dtype, ∞ for floats. */
+export function highestOf(dtype: DType): number {
+  return dtype === 'bool' ? 1 : dtype === 'i32' ? 2 ** 31 - 1 : Infinity;
 }
 
 /** The largest value of a float dtype that is less than a finite number. */

@@ -3,7 +3,7 @@
  * totals in f64. The variance of each stretch is taken about a typical value and merged in f64 (Chan, Golub &
  * LeVeque 1979). A stretch has several independent sums, which hide each other's latency.
  */
-import type { DType } from '../../dtype.ts';
+import { type DType, highestOf, lowestOf } from '../../dtype.ts';
 import type { ReduceKind } from '../../graph/node.ts';
 import type { Expression } from '../../compile/kernel.ts';
 import { add, div, maximum, minimum, mul, sub } from './arithmetic.ts';
@@ -259,8 +259,6 @@ function varianceFold(
   };
 }
 
-const lowest: Readonly<Record<DType, number>> = { f32: -Infinity, f64: -Infinity, i32: -(2 ** 31), bool: 0 };
-const highest: Readonly<Record<DType, number>> = { f32: Infinity, f64: Infinity, i32: 2 ** 31 - 1, bool: 1 };
 const bitwise =
   (code: typeof v128.and): Combine =>
   (a, b) => ({ dtype: a.dtype, parts: [code(a.parts[0]!, b.parts[0]!)] });
@@ -275,9 +273,9 @@ function foldOf(
     case 'sum':
       return dtype === 'f32' ? longSum(fn, copies) : plainFold(fn, dtype, copies, 0, add);
     case 'max':
-      return plainFold(fn, dtype, copies, lowest[dtype], dtype === 'bool' ? bitwise(v128.or) : maximum);
+      return plainFold(fn, dtype, copies, lowestOf(dtype), dtype === 'bool' ? bitwise(v128.or) : maximum);
     case 'min':
-      return plainFold(fn, dtype, copies, highest[dtype], dtype === 'bool' ? bitwise(v128.and) : minimum);
+      return plainFold(fn, dtype, copies, highestOf(dtype), dtype === 'bool' ? bitwise(v128.and) : minimum);
   }
 }
 

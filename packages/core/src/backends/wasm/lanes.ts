@@ -2,7 +2,7 @@
  * @file Four elements at a time, whatever their dtype: f32, i32 and bool fill one vector register (a bool lane is all ones
  * or all zeros), f64 fills two. All arithmetic on them that has an instruction of its own.
  */
-import type { DType } from '../../dtype.ts';
+import { bytesPerElement, type DType } from '../../dtype.ts';
 import { invariant } from '../../errors.ts';
 import type { ScalarName } from '../../graph/scalar-functions.ts';
 import { type Code, type FunctionBuilder, floatBytes, type Local } from './assembler.ts';
@@ -84,8 +84,6 @@ export function register(fn: FunctionBuilder, dtype: DType): Register {
   };
 }
 
-const bytesOfElement: Readonly<Record<DType, number>> = { f32: 4, i32: 4, f64: 8, bool: 1 };
-
 /** Bools in memory are bytes; in registers, masks. */
 function maskFromBytes(bytes: Code): Code {
   return i32x4.ne(
@@ -128,7 +126,7 @@ function further({ address, offset }: Place, bytes: number): Place {
  * @param count how many lanes to read; the others are zero
  */
 export function loadLanes(place: Place, dtype: DType, stride: number, count: number): Lanes {
-  const size = bytesOfElement[dtype];
+  const size = bytesPerElement(dtype);
   const { address, offset } = place;
   if (stride === 0) return { dtype, parts: splatLoad(place, dtype) };
   const laneAt = (lane: number): Place => further(place, lane * stride * size);
@@ -189,7 +187,7 @@ function splatLoad({ address, offset }: Place, dtype: DType): Code[] {
 
 /** Stores the first `count` lanes, `stride` elements apart. The value's parts are used several times. */
 export function storeLanes(place: Place, { dtype, parts }: Lanes, stride: number, count: number): Code {
-  const size = bytesOfElement[dtype];
+  const size = bytesPerElement(dtype);
   const code: Code[] = [];
   for (let lane = 0; lane < count; ) {
     const part = dtype === 'f64' ? parts[lane >> 1]! : parts[0]!;
