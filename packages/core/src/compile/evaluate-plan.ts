@@ -4,7 +4,7 @@
  */
 import { allocate, castTo, isFloat, roundTo, type TypedArray } from '../dtype.ts';
 import { check, rowOutOfRange } from '../errors.ts';
-import { scalarFunction } from '../graph/scalar-functions.ts';
+import { evaluationIn } from '../graph/scalar-functions.ts';
 import { threefry } from '../graph/threefry.ts';
 import { forEachIndex } from '../shape.ts';
 import type {
@@ -59,10 +59,8 @@ function evaluate(expression: Expression, point: Point, memory: Memory): number 
       return isInside ? evaluate(expression.inside, point, memory) : expression.outside;
     }
     case 'apply': {
-      const { integer, evaluate: exact } = scalarFunction(expression.function);
       const [a = 0, b = 0, c = 0] = expression.operands.map((operand) => evaluate(operand, point, memory));
-      const apply = expression.dtype === 'i32' && integer !== undefined ? integer : exact;
-      return roundTo(expression.dtype, apply(a, b, c));
+      return roundTo(expression.dtype, evaluationIn(expression.function, expression.dtype)(a, b, c));
     }
     case 'cast':
       return castTo(expression.dtype, evaluate(expression.operand, point, memory));

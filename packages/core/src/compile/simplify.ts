@@ -6,7 +6,7 @@
 import { castTo } from '../dtype.ts';
 import * as build from '../graph/build.ts';
 import { isOp, Node } from '../graph/node.ts';
-import { scalarFunction } from '../graph/scalar-functions.ts';
+import { evaluationIn, scalarFunction } from '../graph/scalar-functions.ts';
 import { topologicalOrder } from '../graph/traversal.ts';
 import { isView } from './coordinates.ts';
 import { gatherWindows } from './gathered-fold.ts';
@@ -109,15 +109,13 @@ function firstChange<N extends Node>(node: N, ...rewrites: readonly ((node: N) =
 }
 
 function rewriteElementwise(node: Node<'elementwise'>): Node {
-  const { evaluate, integer, dtypes, neutral, commutative, withOpposite } = scalarFunction(
-    node.attributes.function,
-  );
+  const name = node.attributes.function;
+  const { dtypes, neutral, commutative, withOpposite } = scalarFunction(name);
   const values = node.inputs.map(constantOf);
   const [first, second, third] = node.inputs as [Node, Node, Node];
   if (values.every((value) => value !== null)) {
     const [a = 0, b = 0, c = 0] = values;
-    const exact = node.dtype === 'i32' && integer !== undefined ? integer : evaluate;
-    return build.constant(exact(a, b, c), node.shape, node.dtype);
+    return build.constant(evaluationIn(name, node.dtype)(a, b, c), node.shape, node.dtype);
   }
   if (dtypes === 'selection' && values[0] !== null) return values[0] === 0 ? third : second;
   if (neutral !== undefined && Object.is(values[1], neutral)) return first;

@@ -4,7 +4,7 @@
  * computation with a store for each of its parts.
  */
 import { roundTo } from '../dtype.ts';
-import { scalarFunction } from '../graph/scalar-functions.ts';
+import { evaluationIn, scalarFunction } from '../graph/scalar-functions.ts';
 import {
   type Bound,
   type Expression,
@@ -99,9 +99,9 @@ function settle(expression: Expression, extents: readonly number[]): Expression 
   const values = expression.operands.map((operand) => (operand.kind === 'constant' ? operand.value : null));
   if (values.includes(null)) return expression;
   const [a = 0, b = 0, c = 0] = values as number[];
-  const { evaluate, integer } = scalarFunction(expression.function);
-  const exact = expression.dtype === 'i32' && integer !== undefined ? integer : evaluate;
-  return { kind: 'constant', value: roundTo(expression.dtype, exact(a, b, c)), dtype: expression.dtype };
+  const { dtype } = expression;
+  const value = roundTo(dtype, evaluationIn(expression.function, dtype)(a, b, c));
+  return { kind: 'constant', value, dtype };
 }
 
 /** An equivalent kernel without the short loops that conditions depend on; reductions stay as they are. */

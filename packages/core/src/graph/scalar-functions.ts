@@ -2,6 +2,7 @@
  * @file The table of scalar functions: value, derivative, dtypes and domain of everything that acts element by element.
  * It knows numbers and an abstract algebra only; broadcasting, tensors and machines are other files' business.
  */
+import type { DType } from '../dtype.ts';
 
 /** The names of the rows. */
 export type ScalarName =
@@ -467,6 +468,12 @@ export const scalarFunctions = {
 /** The row of a function, seen through the common interface. */
 export function scalarFunction(name: ScalarName): ScalarFunction {
   return scalarFunctions[name];
+}
+
+/** How a function is evaluated on operands of a dtype; what it gives is still to be rounded to the dtype. */
+export function evaluationIn(name: ScalarName, dtype: DType): ScalarFunction['evaluate'] {
+  const { integer, evaluate } = scalarFunction(name);
+  return dtype === 'i32' && integer !== undefined ? integer : evaluate;
 }
 
 /** By squaring, modulo 2³²; a negative exponent gives the reciprocal without its fraction. */

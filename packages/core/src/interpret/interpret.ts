@@ -6,7 +6,7 @@ import { castTo, type DType, isFloat, roundTo } from '../dtype.ts';
 import { check, rowOutOfRange } from '../errors.ts';
 import { labelExtents } from '../graph/build.ts';
 import type { Node, Primitive, ReduceKind } from '../graph/node.ts';
-import { scalarFunction } from '../graph/scalar-functions.ts';
+import { evaluationIn } from '../graph/scalar-functions.ts';
 import { threefry } from '../graph/threefry.ts';
 import { topologicalOrder } from '../graph/traversal.ts';
 import { forEachIndex, type Shape, sizeOf, stridesOf } from '../shape.ts';
@@ -125,8 +125,7 @@ const rules: { readonly [P in Primitive]: Rule<P> } = {
 
   elementwise: ({ attributes, dtype, shape }, ...operands) => {
     const [a, b, c] = operands.map(({ elements }) => elements);
-    const { evaluate, integer } = scalarFunction(attributes.function);
-    const apply = dtype === 'i32' && integer !== undefined ? integer : evaluate;
+    const apply = evaluationIn(attributes.function, dtype);
     const elements = new Float64Array(sizeOf(shape));
     for (let i = 0; i < elements.length; i++) {
       const value = apply(a![i]!, b?.[i] ?? 0, c?.[i] ?? 0);
