@@ -119,15 +119,7 @@ const rules: { readonly [P in Primitive]: Rule<P> } = {
     const { axis } = node.attributes;
     const extents = node.inputs.map(({ shape }) => shape[axis]!);
     const start = extents.slice(0, input).reduce((sum, extent) => sum + extent, 0);
-    const { shape } = node.inputs[input]!;
-    return wrap(
-      build.slice(
-        cotangent.node,
-        shape.map((_, k) => (k === axis ? start : 0)),
-        shape.map(() => 1),
-        shape,
-      ),
-    );
+    return wrap(build.sliceAxis(cotangent.node, axis, start, extents[input]!));
   },
   unfold: linear<'unfold'>((cotangent, { axis, stride, dilation }, shape) =>
     build.fold(cotangent, axis, shape[axis]!, stride, dilation),

@@ -11,25 +11,9 @@ import { isView } from './coordinates.ts';
 /** How many windows may overlap at one element. */
 const mostTurns = 8;
 
-/** A slice of one axis. */
-function part(node: Node, axis: number, start: number, extent: number): Node {
-  return build.slice(
-    node,
-    node.shape.map((_, k) => (k === axis ? start : 0)),
-    node.shape.map(() => 1),
-    node.shape.with(axis, extent),
-  );
-}
-
 /** Zeros on both sides of one axis, up to an extent; negative ones crop. */
 function fit(node: Node, axis: number, low: number, extent: number): Node {
-  const high = extent - low - node.shape[axis]!;
-  const padding = node.shape.map((_, k) => ({
-    low: k === axis ? low : 0,
-    high: k === axis ? high : 0,
-    interior: 0,
-  }));
-  return build.pad(node, padding, 0);
+  return build.padAxis(node, axis, low, extent - low - node.shape[axis]!);
 }
 
 /** Whether a value was added to 0 already, so that it holds no −0. */
@@ -59,7 +43,7 @@ export function gatherWindows(node: Node<'fold'>): Node {
   const filled = fit(held, last, 0, turns * stride);
   const positions = Math.ceil(extent / stride);
   const shifted = Array.from({ length: turns }, (_, turn) =>
-    fit(part(filled, last, turn * stride, stride), axis, turn * dilation, positions),
+    fit(build.sliceAxis(filled, last, turn * stride, stride), axis, turn * dilation, positions),
   );
   // The first window over an element reaches it with its last places.
   const sum = shifted.reduceRight((earlier, later) => build.add(earlier, later));
@@ -69,5 +53,5 @@ export function gatherWindows(node: Node<'fold'>): Node {
     .toSpliced(axis + 1, 0, last);
   const inOrder = build.permute(sum, order);
   const joined = build.reshape(inOrder, inOrder.shape.toSpliced(axis, 2, positions * stride));
-  return part(joined, axis, 0, extent);
+  return build.sliceAxis(joined, axis, 0, extent);
 }

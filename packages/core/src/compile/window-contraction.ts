@@ -32,15 +32,6 @@ function contractOf(operands: readonly Operand[], output: readonly number[]): No
   return build.contract(left.node, right.node, { left: left.labels, right: right.labels, output });
 }
 
-function padAxis(node: Node, axis: number, low: number, high: number): Node {
-  const padding = node.shape.map((_, k) => ({
-    low: k === axis ? low : 0,
-    high: k === axis ? high : 0,
-    interior: 0,
-  }));
-  return build.pad(node, padding, 0);
-}
-
 /** The windows of `size` elements along the axis with a label, from before the first element to `positions` windows. */
 function windowsOf(
   { node, labels }: Operand,
@@ -51,7 +42,7 @@ function windowsOf(
   place: number,
 ): Operand {
   const axis = labels.indexOf(position);
-  const padded = padAxis(node, axis, (size - 1) * dilation, positions - node.shape[axis]!);
+  const padded = build.padAxis(node, axis, (size - 1) * dilation, positions - node.shape[axis]!);
   return { node: build.unfold(padded, axis, size, 1, dilation), labels: [...labels, place] };
 }
 
@@ -65,7 +56,7 @@ function splitIntoTurns({ node, labels }: Operand, place: number, turn: number, 
   const axis = labels.indexOf(place);
   const size = node.shape[axis]!;
   const turns = Math.ceil(size / stride);
-  const filled = padAxis(node, axis, 0, turns * stride - size);
+  const filled = build.padAxis(node, axis, 0, turns * stride - size);
   const shape = filled.shape.toSpliced(axis, 1, turns, stride);
   return { node: build.reshape(filled, shape), labels: labels.toSpliced(axis, 1, turn, place) };
 }
@@ -106,10 +97,7 @@ export function contractOverWindows(node: Node<'fold'>): Node {
   const product = contractOf(arrange(windows, weights), labels);
   const at = labels.indexOf(position);
   const joined = build.reshape(product, product.shape.toSpliced(at, 2, positions * stride));
-  const none = joined.shape.map(() => 0);
-  const ones = joined.shape.map(() => 1);
-  const cropped = build.slice(joined, none, ones, joined.shape.with(at, extent));
-  return reached.restore(cropped, [extent, null]);
+  return reached.restore(build.sliceAxis(joined, at, 0, extent), [extent, null]);
 }
 
 /** Whether an axis of a value counts windows that start at every element. */

@@ -113,11 +113,25 @@ export function pad(input: Node, padding: readonly Padding[], value: number): No
   return new Node('pad', [input], { padding, value: roundTo(input.dtype, value) }, shape, input.dtype);
 }
 
+/** Zeros before and behind one axis; negative numbers of them crop. */
+export function padAxis(input: Node, axis: number, low: number, high: number): Node {
+  const none = { low: 0, high: 0, interior: 0 };
+  const padding = input.shape.map((_, k) => (k === axis ? { low, high, interior: 0 } : none));
+  return pad(input, padding, 0);
+}
+
 /** `shape` is the extents of the result: how many elements are taken along each axis. */
 export function slice(input: Node, starts: readonly number[], steps: readonly number[], shape: Shape): Node {
   if (equalShapes(shape, input.shape) && steps.every((step, axis) => step === 1 || shape[axis]! <= 1))
     return input;
   return new Node('slice', [input], { starts, steps }, shape, input.dtype);
+}
+
+/** Some elements in a row along one axis, all of the others. */
+export function sliceAxis(input: Node, axis: number, start: number, extent: number): Node {
+  const starts = input.shape.map((_, k) => (k === axis ? start : 0));
+  const steps = input.shape.map(() => 1);
+  return slice(input, starts, steps, input.shape.with(axis, extent));
 }
 
 export function flip(input: Node, axes: readonly number[]): Node {
