@@ -122,6 +122,11 @@ export function broadcastShapes(shapes: readonly Shape[], operation: string): Sh
   return result;
 }
 
+/** The coordinates of the element at a position in row-major order. */
+export function coordinatesAt(position: number, shape: Shape): number[] {
+  return stridesOf(shape).map((stride, axis) => Math.floor(position / stride) % shape[axis]!);
+}
+
 /** Calls `visit` with the coordinates of every element in row-major order. The array is reused between calls. */
 export function forEachIndex(
   shape: Shape,

@@ -11,7 +11,7 @@ import { isSource } from '../graph/history.ts';
 import { isOp, type Node } from '../graph/node.ts';
 import { describeValue } from '../graph/print.ts';
 import { topologicalOrder } from '../graph/traversal.ts';
-import { sizeOf, type Shape } from '../shape.ts';
+import { coordinatesAt, sizeOf } from '../shape.ts';
 import { elementsOf, inspectValues } from './engine.ts';
 
 /** Where a node was made. */
@@ -54,16 +54,6 @@ function place({ stack }: Origin): string {
   const frames = framesOf(stack);
   const outside = ownFolder === null ? frames : frames.filter((frame) => !frame.includes(ownFolder));
   return outside[0] ?? frames.at(-1) ?? 'an unknown place';
-}
-
-function coordinatesOf(position: number, shape: Shape): number[] {
-  const coordinates: number[] = [];
-  let rest = position;
-  for (const extent of [...shape].reverse()) {
-    coordinates.unshift(rest % extent);
-    rest = Math.floor(rest / extent);
-  }
-  return coordinates;
 }
 
 /** What kind of value to look for. */
@@ -116,7 +106,7 @@ function explainFirst(roots: readonly Node[], test: Test): void {
   if (culprit === undefined) return;
   const elements = values.get(culprit)!;
   const position = positionOf(elements, test);
-  const where = formatShape(coordinatesOf(position, culprit.shape));
+  const where = formatShape(coordinatesAt(position, culprit.shape));
   const operands = inputsOf(culprit).filter((input) => sizeOf(input.shape) === elements.length);
   const from =
     operands.length === 0 || !isOp(culprit, 'elementwise')

@@ -14,7 +14,7 @@ import {
 } from '../errors.ts';
 import { nodeOf, Tensor } from '../ops/tensor.ts';
 import { data } from '../runtime/read.ts';
-import { equalShapes, type Shape, sizeOf, stridesOf } from '../shape.ts';
+import { coordinatesAt, equalShapes, type Shape, sizeOf } from '../shape.ts';
 
 /** Two numbers agree when |actual − expected| ≤ absolute + relative·|expected|. */
 export interface Tolerance {
@@ -51,10 +51,6 @@ function excess(actual: number, expected: number, tolerance: Tolerance, signedZe
   const difference = Math.abs(actual - expected);
   if (!Number.isFinite(difference)) return Infinity;
   return difference / (tolerance.absolute + tolerance.relative * Math.abs(expected));
-}
-
-function indexAt(position: number, shape: Shape): number[] {
-  return stridesOf(shape).map((stride, axis) => Math.floor(position / stride) % shape[axis]!);
 }
 
 /** Throws unless a tolerance is one: with NaN for a bound any values would pass. */
@@ -130,6 +126,6 @@ export function assertClose(
   const text = (value: number): string => (Object.is(value, -0) ? '-0' : String(value));
   fail(
     'assertClose',
-    `element ${formatShape(indexAt(position, shape))} is ${text(found[position]!)}, not ${text(wanted[position]!)}, beyond ${tolerance.absolute} + ${tolerance.relative}·|expected| (${wrong} of ${found.length} elements differ)`,
+    `element ${formatShape(coordinatesAt(position, shape))} is ${text(found[position]!)}, not ${text(wanted[position]!)}, beyond ${tolerance.absolute} + ${tolerance.relative}·|expected| (${wrong} of ${found.length} elements differ)`,
   );
 }
