@@ -5,6 +5,7 @@
 import { bytesPerElement } from '../dtype.ts';
 import { isOp, type Node, type Primitive } from '../graph/node.ts';
 import { scalarFunction } from '../graph/scalar-functions.ts';
+import { costOfWord } from '../graph/threefry.ts';
 import { newWalk, topologicalOrder } from '../graph/traversal.ts';
 import { sizeOf } from '../shape.ts';
 import { isView } from './coordinates.ts';
@@ -45,7 +46,7 @@ const longest = 100;
 
 function ownCost(node: Node): number {
   if (isOp(node, 'elementwise')) return scalarFunction(node.attributes.function).cost;
-  return isOp(node, 'randomBits') ? 60 : isView(node) ? 0 : 1;
+  return isOp(node, 'randomBits') ? costOfWord : isView(node) ? 0 : 1;
 }
 
 const isAlwaysStored = (node: Node): boolean =>
@@ -73,37 +74,31 @@ export function schedule(roots: readonly Node[], isInput: (node: Node) => boolea
   return stored;
 }
 
-/** What lies between a node and the stored values it is computed from. */
-interface Region {
-  readonly loads: ReadonlySet<Node>;
-  /** Operations per element, each counted once. */
-  readonly cost: number;
-}
-
-/** How a node is computed when everything stored is loaded. */
-function regionOf(node: Node, stored: ReadonlySet<Node>): Region {
+/** What it costs to compute an element of a node when everything stored is loaded. */
+function costOf(node: Node, stored: ReadonlySet<Node>): number {
   const isLoaded = (inner: Node): boolean => inner !== node && stored.has(inner);
   const inside = topologicalOrder([node], (inner) => (isLoaded(inner) ? [] : inner.inputs));
-  const loads = new Set(inside.filter(isLoaded));
-  const cost = inside.reduce((sum, inner) => sum + (isLoaded(inner) ? 0 : ownCost(inner)), 0);
-  return { loads, cost };
+  return inside.reduce((sum, inner) => sum + (isLoaded(inner) ? 0 : ownCost(inner)), 0);
 }
 
-/** How many bytes some nodes together load when everything stored is loaded, `alsoStored` too. */
-function loadedBytes(nodes: readonly Node[], stored: ReadonlySet<Node>, alsoStored?: Node): number {
+/** What some nodes together load when everything stored is loaded, `alsoStored` too. */
+function loadsOf(nodes: readonly Node[], stored: ReadonlySet<Node>, alsoStored?: Node): Node[] {
   const walk = newWalk();
   const open = [...nodes];
-  let bytes = 0;
+  const loads: Node[] = [];
   for (let node = open.pop(); node !== undefined; node = open.pop()) {
     for (const input of node.inputs) {
       if (input.walk === walk) continue;
       input.walk = walk;
-      if (stored.has(input) || input === alsoStored) bytes += bytesOf(input);
+      if (stored.has(input) || input === alsoStored) loads.push(input);
       else open.push(input);
     }
   }
-  return bytes;
+  return loads;
 }
+
+const bytesOfAll = (nodes: readonly Node[]): number =>
+  nodes.reduce((bytes, node) => bytes + bytesOf(node), 0);
 
 /**
  * In place of an open result stands what its only user makes of it, if that reads nothing else of this size: adding a bias
@@ -127,9 +122,8 @@ function storeOnlyUsers(
       const [user, ...others] = users.get(result) ?? [];
       if (user === undefined || others.length > 0 || stored.has(user)) break;
       if (categories[user.op] !== 'map' || sizeOf(user.shape) !== sizeOf(node.shape)) break;
-      const { loads } = regionOf(user, stored);
       const isLarge = (load: Node): boolean => load !== result && 2 * sizeOf(load.shape) > sizeOf(node.shape);
-      if (Array.from(loads).some(isLarge)) break;
+      if (loadsOf([user], stored).some(isLarge)) break;
       stored.add(user);
       result = user;
     }
@@ -144,7 +138,7 @@ function storeBeforeExpansion(order: readonly Node[], stored: Set<Node>): void {
     if (sizeOf(node.shape) <= sizeOf(node.inputs[0]!.shape)) continue;
     let base = node.inputs[0]!;
     while (isView(base) && !stored.has(base)) base = base.inputs[0]!;
-    if (categories[base.op] === 'map' && regionOf(base, stored).loads.size > 0) stored.add(base);
+    if (categories[base.op] === 'map' && loadsOf([base], stored).length > 0) stored.add(base);
   }
 }
 
@@ -225,8 +219,8 @@ function isWorthStoring(
     else group.push(user);
   }
   let saved = -bytesOf(node);
-  for (const group of groups.values()) saved += loadedBytes(group, stored) - loadedBytes(group, stored, node);
-  const { cost } = regionOf(node, stored);
-  saved += (groups.size - 1) * cost * bytesPerCost * sizeOf(node.shape);
+  for (const group of groups.values())
+    saved += bytesOfAll(loadsOf(group, stored)) - bytesOfAll(loadsOf(group, stored, node));
+  saved += (groups.size - 1) * costOf(node, stored) * bytesPerCost * sizeOf(node.shape);
   return saved > 0;
 }

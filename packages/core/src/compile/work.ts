@@ -3,6 +3,7 @@
  * the number of its operations, for people to read.
  */
 import { scalarFunction } from '../graph/scalar-functions.ts';
+import { costOfWord } from '../graph/threefry.ts';
 import { sizeOf } from '../shape.ts';
 import {
   type Expression,
@@ -14,7 +15,7 @@ import {
 
 function costOf(expression: Expression): number {
   if (expression.kind === 'apply') return scalarFunction(expression.function).cost;
-  return expression.kind === 'random' ? 60 : 1;
+  return expression.kind === 'random' ? costOfWord : 1;
 }
 
 const costOfAll = (roots: readonly Expression[]): number =>

@@ -8,6 +8,9 @@ const rotations = [13, 15, 26, 6, 17, 29, 16, 24] as const;
 /** Skein's parity constant, which makes the third key word from the first two. */
 const parity = 0x1bd11bda;
 
+/** Roughly how many additions a word costs. */
+export const costOfWord = 60;
+
 /** Word 0 or 1 of the two 32-bit words that key (k0, k1) gives for counter (c0, c1), as a signed integer. */
 export function threefry(k0: number, k1: number, c0: number, c1: number, word: 0 | 1): number {
   const key = [k0 | 0, k1 | 0, parity ^ k0 ^ k1] as const;
