@@ -17,6 +17,12 @@ import { pullBack } from './rules.ts';
 /** What a gradient could pass to: a constant and a leaf are where it ends. */
 const differentiableInputs = (node: Node): readonly Node[] => (isOp(node, 'stopGradient') ? [] : node.inputs);
 
+/** Adds a cotangent to what has been collected for a node. */
+function accumulate(collected: Map<Node, Tensor>, node: Node, cotangent: Tensor): void {
+  const before = collected.get(node);
+  collected.set(node, before === undefined ? cotangent : add(before, cotangent));
+}
+
 /**
  * The cotangents of the targets, for given cotangents of the outputs; `undefined` where no path leads.
  * @param targetOf for a node whose cotangent is wanted, the node under which to collect it
@@ -34,22 +40,14 @@ export function cotangentsOf(
     )
       leadsToTarget.add(node);
   }
-  const cotangents = new Map<Node, Tensor>();
-  const accumulate = (node: Node, cotangent: Tensor): void => {
-    const before = cotangents.get(node);
-    cotangents.set(node, before === undefined ? cotangent : add(before, cotangent));
-  };
+  const cotangents = new Map(outputs);
   const found = new Map<Node, Tensor>();
-  for (const [node, cotangent] of outputs) accumulate(node, cotangent);
   for (const node of order.reverse()) {
     const cotangent = cotangents.get(node);
     if (cotangent === undefined || !leadsToTarget.has(node)) continue;
     cotangents.delete(node);
     const target = targetOf(node);
-    if (target !== undefined) {
-      const before = found.get(target);
-      found.set(target, before === undefined ? cotangent : add(before, cotangent));
-    }
+    if (target !== undefined) accumulate(found, target, cotangent);
     differentiableInputs(node).forEach((input, position) => {
       if (!leadsToTarget.has(input)) return;
       const before = context.deriving;
@@ -60,7 +58,7 @@ export function cotangentsOf(
       } finally {
         context.deriving = before;
       }
-      if (contribution !== null) accumulate(input, contribution);
+      if (contribution !== null) accumulate(cotangents, input, contribution);
     });
   }
   return found;
