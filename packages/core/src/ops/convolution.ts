@@ -230,29 +230,21 @@ function poolingOf(
     () => `needs at least ${axes + 1} axes [channels, …], not ${formatShape(node.shape)}`,
   );
   const windowSize = perAxis(size, axes, 1, operation, 'the window size');
-  const padding = perAxis(options.padding === undefined ? 0 : options.padding, axes, 0, operation, 'padding');
-  padding.forEach((width, k) => {
+  const { stride = windowSize, padding = 0, dilation = 1 } = options;
+  const widths = perAxis(padding, axes, 0, operation, 'padding');
+  widths.forEach((width, k) => {
     check(
       2 * width <= windowSize[k]!,
       operation,
       () => `padding ${width} is more than half of the window size ${windowSize[k]}`,
     );
   });
-  const stride = perAxis(
-    options.stride === undefined ? windowSize : options.stride,
-    axes,
-    1,
-    operation,
-    'stride',
-  );
-  const dilation = perAxis(
-    options.dilation === undefined ? 1 : options.dilation,
-    axes,
-    1,
-    operation,
-    'dilation',
-  );
-  const windows = { size: windowSize, stride, padding, dilation };
+  const windows = {
+    size: windowSize,
+    stride: perAxis(stride, axes, 1, operation, 'stride'),
+    padding: widths,
+    dilation: perAxis(dilation, axes, 1, operation, 'dilation'),
+  };
   checkWindows(node, operation, windows);
   return { node, windows };
 }

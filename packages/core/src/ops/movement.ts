@@ -95,10 +95,8 @@ export function transpose(x: Tensor, first = -2, second = -1): Tensor {
  */
 export function squeeze(x: Tensor, axes?: Axes): Tensor {
   const { shape } = nodeOf(x, 'squeeze');
-  const removed =
-    axes === undefined
-      ? normalizeAxes(axes, shape.length, 'squeeze').filter((axis) => shape[axis] === 1)
-      : normalizeAxes(axes, shape.length, 'squeeze');
+  const named = normalizeAxes(axes, shape.length, 'squeeze');
+  const removed = axes === undefined ? named.filter((axis) => shape[axis] === 1) : named;
   for (const axis of removed)
     check(
       shape[axis] === 1,
