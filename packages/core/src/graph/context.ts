@@ -1,6 +1,6 @@
 /**
  * @file The state that lies below the graph, because operations ask it: whether to record, and how to have values
- * computed without knowing the runtime, which sets the hooks when it is loaded. All other global state is runtime/'s.
+ * computed without knowing the runtime, which sets the hooks when it is loaded. The state of execution is runtime/'s.
  */
 import type { TypedArray } from '../dtype.ts';
 import type { Handle, Node } from './node.ts';
