@@ -18,7 +18,7 @@ export interface Storage {
 /** `variance` is the population variance: the mean squared distance from the mean. */
 export type ReduceKind = 'sum' | 'max' | 'min' | 'variance';
 
-/** Padding of one axis: `interior` zeros between neighbours; `low` and `high` elements at the ends (negative: crop). */
+/** Padding of one axis: `interior` elements between neighbours, `low` and `high` at the ends (negative: crop). */
 export interface Padding {
   readonly low: number;
   readonly high: number;
