@@ -1,7 +1,7 @@
 /**
  * @file The checks of arguments that several layers, losses and optimizers share.
  */
-import { type DType, Generator, type PerAxis, type Shape, Tensor } from '@windfall/core';
+import { type DType, Generator, type PerAxis, Tensor } from '@windfall/core';
 import { check, describe, describeNumbers, fail } from './errors.ts';
 
 /** Whether a value can hold entries by name: an object, but no array, Map or other collection. */
@@ -36,11 +36,6 @@ export function optionsOf<Options extends object>(
     () => `has no option '${unknown.join("', '")}'; its options are ${known.join(', ')}`,
   );
   return given;
-}
-
-/** Whether two shapes are the same. */
-export function equalShapes(a: Shape, b: Shape): boolean {
-  return a.length === b.length && a.every((extent, axis) => extent === b[axis]);
 }
 
 /** Throws unless the value is a whole number of at least `lowest`. */

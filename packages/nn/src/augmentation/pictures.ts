@@ -11,7 +11,8 @@ import {
   type TypedArray,
 } from '@windfall/core';
 import { checkNumber, checkTensor } from '../arguments.ts';
-import { sizeOf, zerosOf } from '../data/typed-arrays.ts';
+import { zerosOf } from '../data/typed-arrays.ts';
+import { sizeOf } from '../shape.ts';
 import { checkGenerator } from '../data/random-numbers.ts';
 import { check, describeNumbers, formatShape } from '../errors.ts';
 

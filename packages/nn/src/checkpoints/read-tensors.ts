@@ -4,7 +4,7 @@
  */
 import { type DType, type Tensor, tensor } from '@windfall/core';
 import { isRecord, optionsOf } from '../arguments.ts';
-import { sizeOf } from '../data/typed-arrays.ts';
+import { sizeOf } from '../shape.ts';
 import { check, describe, fail } from '../errors.ts';
 import type { StateDict } from '../module/state-dict.ts';
 import { type Header, headerLength, lengthBytes, parseHeader, type StoredTensor } from './header.ts';

@@ -2,9 +2,9 @@
  * @file From samples to a batch: what stands at the same place in each sample is stacked along a new first axis.
  */
 import { evaluate, Tensor, tensor, type TypedArray } from '@windfall/core';
-import { equalShapes } from '../arguments.ts';
 import { check, describe, fail, formatShape } from '../errors.ts';
 import { zerosOf } from './typed-arrays.ts';
+import { equalShapes } from '../shape.ts';
 
 /** What the default collate makes of samples of a type. */
 export type Collated<Sample> = Sample extends Tensor | TypedArray | number | boolean

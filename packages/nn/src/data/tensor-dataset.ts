@@ -5,7 +5,8 @@ import { type DType, type Shape, Tensor, tensor, type TypedArray } from '@windfa
 import { numbersOf } from '../arguments.ts';
 import { check, describe, formatShape } from '../errors.ts';
 import { checkIndex, Dataset } from './dataset.ts';
-import { sizeOf, zerosOf } from './typed-arrays.ts';
+import { sizeOf } from '../shape.ts';
+import { zerosOf } from './typed-arrays.ts';
 
 /** A tensor's rows along its first axis. */
 interface Rows {

@@ -9,8 +9,3 @@ const arrays = { f32: Float32Array, f64: Float64Array, i32: Int32Array, bool: Ui
 export function zerosOf(dtype: DType, size: number): TypedArray {
   return new arrays[dtype](size);
 }
-
-/** The number of elements of a shape. */
-export function sizeOf(shape: readonly number[]): number {
-  return shape.reduce((product, extent) => product * extent, 1);
-}

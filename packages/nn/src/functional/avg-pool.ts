@@ -11,6 +11,7 @@ import {
 import { checkFlag, checkNumber, checkTensor, optionsOf } from '../arguments.ts';
 import { check } from '../errors.ts';
 import { checkImages, lackingFor, type PoolOptions, type Windows, windowsOf } from './windows.ts';
+import { sizeOf } from '../shape.ts';
 
 /** For {@link avgPool1d}. */
 export interface AvgPool1dOptions extends PoolOptions {
@@ -74,8 +75,7 @@ function avgPool(
   const { kernelSize: size, stride, padding } = windows;
   const lacking = lackingFor(x, windows);
   const means = pool(x.pad(lacking.map((count) => [0, count])), size, { stride, padding });
-  if (divisorOverride !== null)
-    return means.mul(size.reduce((product, extent) => product * extent, 1) / divisorOverride);
+  if (divisorOverride !== null) return means.mul(sizeOf(size) / divisorOverride);
   const countsAll = countIncludePad || padding.every((width) => width === 0);
   if (countsAll && lacking.every((count) => count === 0)) return means;
   return means.div(shareOf(x, windows, lacking, countIncludePad, pool));

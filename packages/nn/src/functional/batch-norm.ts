@@ -16,6 +16,7 @@ import {
   otherAxes,
 } from './moments.ts';
 import { type BatchStatistics, type RunningStatistics, track } from './running-statistics.ts';
+import { sizeOf } from '../shape.ts';
 
 /** What {@link batchNorm} gives: the result, and the statistics as they are after this batch, as constants. */
 export interface BatchNormResult {
@@ -114,7 +115,7 @@ function checkValues({ x, channelAxis, ghostAxis }: Ghosts): void {
   const shape = x.shape.filter((_, axis) => axis !== ghostAxis);
   const channels = x.shape[channelAxis]!;
   check(
-    shape.reduce((product, extent) => product * extent, 1) !== channels,
+    sizeOf(shape) !== channels,
     'batchNorm',
     () =>
       `the statistics of a batch need more than one value per channel, got ${formatShape(shape)}: use larger batches, or the running statistics`,

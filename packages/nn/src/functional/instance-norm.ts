@@ -8,6 +8,7 @@ import { check, formatShape } from '../errors.ts';
 import { alongAxis, momentsOf, otherAxes, standardize } from './moments.ts';
 import { elementwise } from './normalized-shape.ts';
 import type { BatchStatistics } from './running-statistics.ts';
+import { sizeOf } from '../shape.ts';
 
 /** For {@link instanceNorm}. */
 export interface InstanceNormFunctionOptions {
@@ -39,7 +40,7 @@ export function normalizeInstances(
   const channels = x.shape[1]!;
   const scale = elementwise(weight, 'weight', [channels], x.dtype, 'instanceNorm');
   const shift = elementwise(bias, 'bias', [channels], x.dtype, 'instanceNorm');
-  const count = x.shape.slice(2).reduce((product, extent) => product * extent, 1);
+  const count = sizeOf(x.shape.slice(2));
   check(
     count !== 1,
     'instanceNorm',

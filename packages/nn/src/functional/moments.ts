@@ -3,6 +3,7 @@
  * All of it is composed from core's operations; it knows no layer.
  */
 import { type Shape, type Tensor, where } from '@windfall/core';
+import { sizeOf } from '../shape.ts';
 
 /** The statistics of a tensor over some axes, which stay with extent 1. */
 export interface Moments {
@@ -57,7 +58,7 @@ export function momentsOf(x: Tensor, axes: readonly number[]): Moments {
   const mean = shifted.mean(axes, { keepDims: true });
   // σ² = 1/m · Σ (x − μ)²
   const variance = shifted.variance(axes, { correction: 0, keepDims: true });
-  const count = axes.reduce((product, axis) => product * x.shape[axis]!, 1);
+  const count = sizeOf(axes.map((axis) => x.shape[axis]!));
   return { shifted, pivot, mean, variance, count };
 }
 
@@ -71,7 +72,7 @@ export function maskedMomentsOf(x: Tensor, axes: readonly number[], mask: Tensor
   const pivot = finitePivot(where(mask, x, -Infinity).max(axes, { keepDims: true }));
   const shifted = where(mask, x.sub(pivot), 0);
   const maskAxes = axes.filter((axis) => mask.shape[axis] !== 1);
-  const repeats = axes.reduce((product, axis) => product * (mask.shape[axis] === 1 ? x.shape[axis]! : 1), 1);
+  const repeats = sizeOf(axes.map((axis) => (mask.shape[axis] === 1 ? x.shape[axis]! : 1)));
   const count = mask.cast(x.dtype).sum(maskAxes, { keepDims: true }).mul(repeats);
   const divisor = count.maximum(1);
   const mean = shifted.sum(axes, { keepDims: true }).div(divisor);

@@ -2,8 +2,9 @@
  * @file The last axes of a tensor, over which layer and root-mean-square normalization go, and the parameters of their shape.
  */
 import type { DType, Shape, Tensor } from '@windfall/core';
-import { checkTensor, equalShapes } from '../arguments.ts';
+import { checkTensor } from '../arguments.ts';
 import { check, describeNumbers, formatShape } from '../errors.ts';
+import { equalShapes } from '../shape.ts';
 
 /** The shape that a number or a list of numbers stands for. */
 export function normalizedShapeOf(value: number | Shape, operation: string): Shape {

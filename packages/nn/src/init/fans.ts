@@ -3,6 +3,7 @@
  */
 import { Tensor } from '@windfall/core';
 import { check, describe, formatShape } from '../errors.ts';
+import { sizeOf } from '../shape.ts';
 
 /** How many inputs each output is computed from, and how many outputs each input goes to. */
 export interface Fans {
@@ -19,7 +20,7 @@ export function fansOf(weight: Tensor, operation: string): Fans {
     () => `fans need a weight [outputs, inputs, …window], not ${formatShape(weight.shape)}`,
   );
   const [outputs, inputs, ...window] = weight.shape as [number, number, ...number[]];
-  const places = window.reduce((product, extent) => product * extent, 1);
+  const places = sizeOf(window);
   return { fanIn: inputs * places, fanOut: outputs * places };
 }
 

@@ -16,6 +16,7 @@ import { checkPadding, layoutsOf, type Padding } from '../functional/convolution
 import { fanInUniform, type InitializationOptions } from '../init/init.ts';
 import { Module } from '../module/module.ts';
 import { Parameter } from '../module/parameter.ts';
+import { sizeOf } from '../shape.ts';
 
 /** What every convolution layer accepts. For images, a pair is [vertical, horizontal]. */
 export interface ConvolutionLayerOptions extends InitializationOptions {
@@ -117,7 +118,7 @@ export abstract class Convolution extends Module {
     const [outermost, inner] = isTransposed ? [inChannels, outChannels] : [outChannels, inChannels];
     const shape = [outermost, inner / groups, ...this.kernelSize];
     // PyTorch counts a transposed convolution's fan by the same axes of its weight, though they are the outputs.
-    const fanIn = shape.slice(1).reduce((product, extent) => product * extent);
+    const fanIn = sizeOf(shape.slice(1));
     const initialization = { dtype, ...(generator === undefined ? {} : { generator }) };
     this.weight = new Parameter(fanInUniform(shape, fanIn, initialization));
     this.bias = bias ? new Parameter(fanInUniform([outChannels], fanIn, initialization)) : null;

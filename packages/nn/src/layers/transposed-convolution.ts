@@ -6,6 +6,7 @@ import { optionsOf, perAxis } from '../arguments.ts';
 import { check, formatShape, inTheNameOf } from '../errors.ts';
 import type { TransposedConvolutionOptions } from '../functional/transposed-convolution.ts';
 import { Convolution, type ConvolutionLayerOptions } from './convolution.ts';
+import { sizeOf } from '../shape.ts';
 
 /** What every transposed convolution layer accepts. For images, a pair is [vertical, horizontal]. */
 export interface TransposedConvolutionLayerOptions extends ConvolutionLayerOptions {
@@ -92,8 +93,7 @@ export abstract class TransposedConvolution extends Convolution {
 
   /** Every element of the input meets the whole window of each output of its group. */
   override multiplyAdds(input: Shape, output: Shape): number {
-    const size = (shape: Shape): number => shape.reduce((product, extent) => product * extent, 1);
-    return size(input) * size(this.weight.shape.slice(1)) + (this.bias === null ? 0 : size(output));
+    return sizeOf(input) * sizeOf(this.weight.shape.slice(1)) + (this.bias === null ? 0 : sizeOf(output));
   }
 
   protected override moreDetails(): string[] {

@@ -5,6 +5,7 @@ import type { Shape, Tensor } from '@windfall/core';
 import { checkAxis, checkTensor } from '../arguments.ts';
 import { check, describeNumbers, formatShape } from '../errors.ts';
 import { Module } from '../module/module.ts';
+import { sizeOf } from '../shape.ts';
 
 /**
  * Splits an axis into several, what {@link Flatten} undoes: PyTorch's `nn.Unflatten`.
@@ -51,7 +52,7 @@ export class Unflatten extends Module {
     );
     const at = axis < 0 ? axis + x.rank : axis;
     const extent = x.shape[at]!;
-    const known = unflattenedSize.filter((size) => size !== -1).reduce((product, size) => product * size, 1);
+    const known = sizeOf(unflattenedSize.filter((size) => size !== -1));
     const isOpen = unflattenedSize.includes(-1);
     check(
       isOpen ? known > 0 && extent % known === 0 : extent === known,

@@ -3,9 +3,10 @@
  * knows log-probabilities only, not where they come from.
  */
 import { arange, equal, full, indexSelect, iota, notEqual, type Tensor, tensor, where } from '@windfall/core';
-import { checkTensor, equalShapes } from '../arguments.ts';
+import { checkTensor } from '../arguments.ts';
 import { check, formatShape, inTheNameOf } from '../errors.ts';
 import type { Reduction } from './reduction.ts';
+import { equalShapes } from '../shape.ts';
 
 /** What the negative log-likelihood depends on besides its two tensors. */
 export interface LikelihoodOptions {

@@ -2,12 +2,13 @@
  * @file The loss of classifiers.
  */
 import { logSoftmax, type Tensor, Variable } from '@windfall/core';
-import { checkFloats, checkNumber, checkTensor, equalShapes, optionsOf } from '../arguments.ts';
+import { checkFloats, checkNumber, checkTensor, optionsOf } from '../arguments.ts';
 import { check, describe, fail, formatShape, inTheNameOf } from '../errors.ts';
 import { alongClasses, checkClasses, classAxisOf, negativeLogLikelihood } from './class-target.ts';
 import { Loss } from './loss.ts';
 import { checkClassWeight, checkSameDType } from './pair.ts';
 import { checkReduction, type LossOptions, type Reduction } from './reduction.ts';
+import { equalShapes } from '../shape.ts';
 
 /** For {@link crossEntropy}. */
 export interface CrossEntropyOptions extends LossOptions {

@@ -3,8 +3,9 @@
  * knows no loss.
  */
 import type { DType, Shape, Tensor } from '@windfall/core';
-import { checkFloats, equalShapes } from '../arguments.ts';
+import { checkFloats } from '../arguments.ts';
 import { check, formatShape } from '../errors.ts';
+import { equalShapes } from '../shape.ts';
 
 /** Throws unless both are tensors of floats, of one shape and dtype. */
 export function checkPair(input: unknown, target: unknown, operation: string): asserts input is Tensor {

@@ -16,6 +16,7 @@ import {
 } from './hooks.ts';
 import { Parameter } from './parameter.ts';
 import { checkStateDict, compareState, type LoadReport, snakeCase, type StateDict } from './state-dict.ts';
+import { sizeOf } from '../shape.ts';
 
 /** A module's own properties. A module or variable in an array among them would be overlooked, which is an error. */
 function propertiesOf(module: Module): [name: string, value: unknown][] {
@@ -366,10 +367,9 @@ export abstract class Module {
    * normalizations; layers that use theirs otherwise say so.
    */
   multiplyAdds(_input: Shape, output: Shape): number {
-    const size = (shape: Shape): number => shape.reduce((product, extent) => product * extent, 1);
     return ownVariables(this)
       .filter(([, variable]) => variable instanceof Parameter)
-      .reduce((sum, [, { shape }]) => sum + size(output) * size(shape.slice(1)), 0);
+      .reduce((sum, [, { shape }]) => sum + sizeOf(output) * sizeOf(shape.slice(1)), 0);
   }
 
   /** What `toString` shows between the parentheses. */

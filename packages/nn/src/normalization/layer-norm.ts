@@ -8,6 +8,7 @@ import { layerNorm } from '../functional/layer-norm.ts';
 import { normalizedShapeOf } from '../functional/normalized-shape.ts';
 import { Module } from '../module/module.ts';
 import { Parameter } from '../module/parameter.ts';
+import { sizeOf } from '../shape.ts';
 
 /** For {@link LayerNorm}. */
 export interface LayerNormOptions {
@@ -71,7 +72,7 @@ export class LayerNorm extends Module {
   }
 
   override multiplyAdds(_input: Shape, output: Shape): number {
-    return this.parameters().length * output.reduce((product, extent) => product * extent, 1);
+    return this.parameters().length * sizeOf(output);
   }
 
   protected override details(): string {

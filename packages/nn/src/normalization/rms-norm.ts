@@ -8,6 +8,7 @@ import { normalizedShapeOf } from '../functional/normalized-shape.ts';
 import { rmsNorm } from '../functional/rms-norm.ts';
 import { Module } from '../module/module.ts';
 import { Parameter } from '../module/parameter.ts';
+import { sizeOf } from '../shape.ts';
 
 /** For {@link RMSNorm}. */
 export interface RMSNormOptions {
@@ -58,7 +59,7 @@ export class RMSNorm extends Module {
   }
 
   override multiplyAdds(_input: Shape, output: Shape): number {
-    return this.parameters().length * output.reduce((product, extent) => product * extent, 1);
+    return this.parameters().length * sizeOf(output);
   }
 
   protected override details(): string {

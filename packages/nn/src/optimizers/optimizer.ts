@@ -4,11 +4,12 @@
  * this file knows none.
  */
 import { assignAll, evaluate, noGrad, Tensor, tensor, Variable } from '@windfall/core';
-import { checkNumber, equalShapes, isRecord, optionsOf } from '../arguments.ts';
+import { checkNumber, isRecord, optionsOf } from '../arguments.ts';
 import { check, describe, formatShape } from '../errors.ts';
 import { checkStateDict, compareState, snakeCase, type StateDict } from '../module/state-dict.ts';
 import type { CommonOptions, OptionRules, Settings } from './option-rules.ts';
 import { Group, type ParameterGroup, type ParameterGroupOptions } from './parameter-group.ts';
+import { equalShapes } from '../shape.ts';
 
 /** What an optimizer remembers of one parameter from step to step. */
 export type ParameterState = Readonly<Record<string, Tensor>>;
