@@ -8,13 +8,13 @@ import {
   logicalAnd,
   softplus,
   type Tensor,
-  Variable,
+  type Variable,
   where,
 } from '@windfall/core';
-import { checkTensor, optionsOf } from '../arguments.ts';
+import { optionsOf } from '../arguments.ts';
 import { inTheNameOf } from '../errors.ts';
 import { Loss } from './loss.ts';
-import { checkPair, checkWeight } from './pair.ts';
+import { bufferOf, checkPair, checkWeight } from './pair.ts';
 import { checkReduction, type LossOptions, reduceLosses, type Reduction } from './reduction.ts';
 
 /** For {@link binaryCrossEntropy}. */
@@ -107,13 +107,6 @@ export function binaryCrossEntropyWithLogits(
   }
   const losses = target.neg().add(1).mul(input).add(logLikelihood);
   return reduceLosses(weighted(losses, weight, input, operation), reduction);
-}
-
-/** A weight as a buffer. */
-function bufferOf(weight: Tensor | null, operation: string, name: string): Variable | null {
-  if (weight === null) return null;
-  checkTensor(weight, operation, name);
-  return new Variable(weight);
 }
 
 /**

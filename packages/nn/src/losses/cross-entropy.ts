@@ -1,13 +1,13 @@
 /**
  * @file The loss of classifiers.
  */
-import { logSoftmax, type Tensor, Variable } from '@windfall/core';
+import { logSoftmax, type Tensor, type Variable } from '@windfall/core';
 import { checkFloats, checkNumber, checkTensor, optionsOf } from '../arguments.ts';
 import { check, describe, fail, formatShape, inTheNameOf } from '../errors.ts';
 import { alongClasses, checkClasses, classAxisOf, negativeLogLikelihood } from './class-target.ts';
 import { Loss } from './loss.ts';
-import { checkClassWeight, checkSameDType } from './pair.ts';
-import { checkReduction, type LossOptions, type Reduction } from './reduction.ts';
+import { bufferOf, checkClassWeight, checkSameDType } from './pair.ts';
+import { checkReduction, type LossOptions, reduceLosses, type Reduction } from './reduction.ts';
 import { equalShapes } from '../shape.ts';
 
 /** For {@link crossEntropy}. */
@@ -49,8 +49,7 @@ function ofProbabilities(logits: Tensor, target: Tensor, settings: Settings): Te
     labelSmoothing === 0 ? target : target.mul(1 - labelSmoothing).add(labelSmoothing / classes);
   const perClass = logSoftmax(logits, axis).mul(smoothed);
   const losses = (weight === null ? perClass : perClass.mul(alongClasses(weight, logits))).sum(axis).neg();
-  if (reduction === 'none') return losses;
-  return reduction === 'sum' ? losses.sum() : losses.mean();
+  return reduceLosses(losses, reduction);
 }
 
 /**
@@ -107,8 +106,7 @@ export class CrossEntropyLoss extends Loss {
   constructor(options: CrossEntropyOptions = {}) {
     super();
     const { weight, ignoreIndex, reduction, labelSmoothing } = settingsOf(options, 'CrossEntropyLoss');
-    if (weight !== null) checkTensor(weight, 'CrossEntropyLoss', 'the weight');
-    this.weight = weight === null ? null : new Variable(weight);
+    this.weight = bufferOf(weight, 'CrossEntropyLoss', 'the weight');
     this.ignoreIndex = ignoreIndex;
     this.reduction = reduction;
     this.labelSmoothing = labelSmoothing;

@@ -2,20 +2,13 @@
  * @file The absolute error.
  */
 import type { Tensor } from '@windfall/core';
-import { optionsOf } from '../arguments.ts';
 import { inTheNameOf } from '../errors.ts';
 import { Loss } from './loss.ts';
 import { checkPair } from './pair.ts';
-import { checkReduction, type LossOptions, reduceLosses, type Reduction } from './reduction.ts';
+import { type LossOptions, reduceLosses, type Reduction, reductionOf } from './reduction.ts';
 
 /** For {@link l1Loss}. */
 export type L1LossOptions = LossOptions;
-
-function settingsOf(options: L1LossOptions, operation: string): Required<L1LossOptions> {
-  const { reduction = 'mean' } = optionsOf(options, operation, ['reduction']);
-  checkReduction(reduction, operation);
-  return { reduction };
-}
 
 /**
  * The mean absolute error |input − target|: PyTorch's `l1_loss`. Its gradient is 0 where they are equal. Nothing is
@@ -28,7 +21,7 @@ function settingsOf(options: L1LossOptions, operation: string): Required<L1LossO
  * @example l1Loss(tensor([1, 2]), tensor([1, 4])).item(); // 1
  */
 export function l1Loss(input: Tensor, target: Tensor, options: L1LossOptions = {}): Tensor {
-  const { reduction } = settingsOf(options, 'l1Loss');
+  const reduction = reductionOf(options, 'l1Loss');
   checkPair(input, target, 'l1Loss');
   return reduceLosses(input.sub(target).abs(), reduction);
 }
@@ -43,7 +36,7 @@ export class L1Loss extends Loss {
   /** @throws if an option is unknown or out of range */
   constructor(options: L1LossOptions = {}) {
     super();
-    this.reduction = settingsOf(options, 'L1Loss').reduction;
+    this.reduction = reductionOf(options, 'L1Loss');
   }
 
   /** @returns what `l1Loss` gives */

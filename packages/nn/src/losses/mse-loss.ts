@@ -2,20 +2,13 @@
  * @file The loss of regression.
  */
 import type { Tensor } from '@windfall/core';
-import { optionsOf } from '../arguments.ts';
 import { inTheNameOf } from '../errors.ts';
 import { Loss } from './loss.ts';
 import { checkPair } from './pair.ts';
-import { checkReduction, type LossOptions, reduceLosses, type Reduction } from './reduction.ts';
+import { type LossOptions, reduceLosses, type Reduction, reductionOf } from './reduction.ts';
 
 /** For {@link mseLoss}. */
 export type MseLossOptions = LossOptions;
-
-function settingsOf(options: MseLossOptions, operation: string): Required<MseLossOptions> {
-  const { reduction = 'mean' } = optionsOf(options, operation, ['reduction']);
-  checkReduction(reduction, operation);
-  return { reduction };
-}
 
 /**
  * The mean squared error (input − target)²: PyTorch's `mse_loss`, but shapes and dtypes that differ are errors: nothing
@@ -28,7 +21,7 @@ function settingsOf(options: MseLossOptions, operation: string): Required<MseLos
  * @example mseLoss(tensor([1, 2]), tensor([1, 4])).item(); // 2
  */
 export function mseLoss(input: Tensor, target: Tensor, options: MseLossOptions = {}): Tensor {
-  const { reduction } = settingsOf(options, 'mseLoss');
+  const reduction = reductionOf(options, 'mseLoss');
   checkPair(input, target, 'mseLoss');
   return reduceLosses(input.sub(target).square(), reduction);
 }
@@ -43,7 +36,7 @@ export class MSELoss extends Loss {
   /** @throws if an option is unknown or out of range */
   constructor(options: MseLossOptions = {}) {
     super();
-    this.reduction = settingsOf(options, 'MSELoss').reduction;
+    this.reduction = reductionOf(options, 'MSELoss');
   }
 
   /** @returns what `mseLoss` gives */

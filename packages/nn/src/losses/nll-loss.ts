@@ -1,12 +1,12 @@
 /**
  * @file The loss of classifiers that give logarithms of probabilities.
  */
-import { type Tensor, Variable } from '@windfall/core';
-import { checkFloats, checkTensor, checkWhole, optionsOf } from '../arguments.ts';
+import type { Tensor, Variable } from '@windfall/core';
+import { checkFloats, checkWhole, optionsOf } from '../arguments.ts';
 import { check, formatShape, inTheNameOf } from '../errors.ts';
 import { checkClasses, classAxisOf, negativeLogLikelihood } from './class-target.ts';
 import { Loss } from './loss.ts';
-import { checkClassWeight } from './pair.ts';
+import { bufferOf, checkClassWeight } from './pair.ts';
 import { checkReduction, type LossOptions, type Reduction } from './reduction.ts';
 
 /** For {@link nllLoss}. */
@@ -64,8 +64,7 @@ export class NLLLoss extends Loss {
   constructor(options: NllLossOptions = {}) {
     super();
     const { weight, ignoreIndex, reduction } = settingsOf(options, 'NLLLoss');
-    if (weight !== null) checkTensor(weight, 'NLLLoss', 'the weight');
-    this.weight = weight === null ? null : new Variable(weight);
+    this.weight = bufferOf(weight, 'NLLLoss', 'the weight');
     this.ignoreIndex = ignoreIndex;
     this.reduction = reduction;
   }

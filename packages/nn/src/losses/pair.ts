@@ -2,8 +2,8 @@
  * @file The checks of what losses compare: an input with a target of the same shape and dtype, and weights for them. It
  * knows no loss.
  */
-import type { DType, Shape, Tensor } from '@windfall/core';
-import { checkFloats } from '../arguments.ts';
+import { type DType, type Shape, type Tensor, Variable } from '@windfall/core';
+import { checkFloats, checkTensor } from '../arguments.ts';
 import { check, formatShape } from '../errors.ts';
 import { equalShapes } from '../shape.ts';
 
@@ -69,4 +69,11 @@ export function checkClassWeight(
     () =>
       `weight has one number for each of ${classes} classes, shape [${classes}], not ${formatShape(shape)}`,
   );
+}
+
+/** A weight as a buffer of a loss. */
+export function bufferOf(weight: Tensor | null, operation: string, name: string): Variable | null {
+  if (weight === null) return null;
+  checkTensor(weight, operation, name);
+  return new Variable(weight);
 }

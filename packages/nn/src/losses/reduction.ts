@@ -2,6 +2,7 @@
  * @file From one loss per element to the loss.
  */
 import type { Tensor } from '@windfall/core';
+import { optionsOf } from '../arguments.ts';
 import { check, describe } from '../errors.ts';
 
 /** Whether losses are averaged, added up, or left as they are. */
@@ -27,6 +28,13 @@ export function checkReduction(
     operation,
     () => `reduction is ${names.slice(0, -1).join(', ')} or ${names.at(-1)}, not ${describe(value)}`,
   );
+}
+
+/** The reduction of a loss that has no other option. */
+export function reductionOf(options: LossOptions, operation: string): Reduction {
+  const { reduction = 'mean' } = optionsOf(options, operation, ['reduction']);
+  checkReduction(reduction, operation);
+  return reduction;
 }
 
 /** Reduces losses; the mean of none is NaN. */
