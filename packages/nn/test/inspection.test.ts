@@ -72,7 +72,7 @@ describe('gradientStatistics', () => {
 
   test('need a module', () => {
     expect(() => gradientStatistics('model' as unknown as Module)).toThrow(
-      'gradientStatistics: the model is a module',
+      'gradientStatistics: the model is a module, not the string "model"',
     );
   });
 });

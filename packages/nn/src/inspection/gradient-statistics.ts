@@ -2,8 +2,7 @@
  * @file What the gradients of a model's parameters are like, between `backward` and an optimizer's `step`.
  */
 import { evaluate } from '@windfall/core';
-import { check } from '../errors.ts';
-import { Module } from '../module/module.ts';
+import { checkModel, type Module } from '../module/module.ts';
 import { type Moments, momentsOf } from './distribution.ts';
 
 /**
@@ -15,7 +14,7 @@ import { type Moments, momentsOf } from './distribution.ts';
  * for (const [name, { norm, max }] of Object.entries(gradientStatistics(model))) console.log(name, norm, max);
  */
 export function gradientStatistics(model: Module): Record<string, Moments> {
-  check(model instanceof Module, 'gradientStatistics', () => 'the model is a module');
+  checkModel(model, 'gradientStatistics');
   const gradients = model
     .namedParameters()
     .flatMap(([name, { grad }]) => (grad === null ? [] : [{ name, grad }]));

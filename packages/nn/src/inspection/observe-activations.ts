@@ -1,9 +1,9 @@
 /**
  * @file What the results of a model's layers are like, call by call, watched by hooks.
  */
-import { check, describe } from '../errors.ts';
+import { check, describe, describeNumbers } from '../errors.ts';
 import { checkWhole, optionsOf } from '../arguments.ts';
-import { Module } from '../module/module.ts';
+import { checkModel, type Module } from '../module/module.ts';
 import { type Histogram, histogramOf, type Moments, momentsOf } from './distribution.ts';
 
 /** For {@link observeActivations}. */
@@ -36,7 +36,7 @@ function checkRange(range: unknown): void {
   check(
     Array.isArray(range) && range.length === 2 && range.every(Number.isFinite) && range[0] < range[1],
     'observeActivations',
-    () => 'range is two finite numbers, the lower one first',
+    () => `range is two finite numbers, the lower one first, not ${describeNumbers(range)}`,
   );
 }
 
@@ -56,7 +56,7 @@ export function observeActivations(
   options: ObserveActivationsOptions = {},
 ): ActivationObserver {
   const operation = 'observeActivations';
-  check(model instanceof Module, operation, () => 'the model is a module');
+  checkModel(model, operation);
   const {
     select = (_name: string, module: Module) => module.namedChildren().length === 0,
     bins = 32,

@@ -18,6 +18,11 @@ import { Parameter } from './parameter.ts';
 import { checkStateDict, compareState, type LoadReport, snakeCase, type StateDict } from './state-dict.ts';
 import { sizeOf } from '../shape.ts';
 
+/** Throws unless a value is a module. */
+export function checkModel(value: unknown, operation: string): asserts value is Module {
+  check(value instanceof Module, operation, () => `the model is a module, not ${describe(value)}`);
+}
+
 /** A module's own properties. A module or variable in an array among them would be overlooked, which is an error. */
 function propertiesOf(module: Module): [name: string, value: unknown][] {
   const properties: [string, unknown][] = Object.entries(module);

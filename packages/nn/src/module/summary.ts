@@ -5,7 +5,7 @@
 import { assignAll, type DType, noGrad, type Shape, Tensor, zeros } from '@windfall/core';
 import { optionsOf } from '../arguments.ts';
 import { check, describeNumbers, formatShape, inTheNameOf } from '../errors.ts';
-import { Module } from './module.ts';
+import { checkModel, type Module } from './module.ts';
 import type { Parameter } from './parameter.ts';
 
 /** For {@link summary}. */
@@ -162,7 +162,7 @@ function callsOf(model: Module, input: Tensor): SummaryRow[] {
  * // multiply-adds: 4,716,000
  */
 export function summary(model: Module, inputShape: Shape | Tensor, options: SummaryOptions = {}): Summary {
-  check(model instanceof Module, 'summary', () => 'the model is a module');
+  checkModel(model, 'summary');
   const { dtype = model.parameters()[0]?.dtype ?? 'f32' } = optionsOf(options, 'summary', ['dtype']);
   check(
     inputShape instanceof Tensor || Array.isArray(inputShape),

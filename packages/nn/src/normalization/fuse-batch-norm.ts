@@ -3,7 +3,7 @@
  */
 import { type DType, Generator, type Tensor } from '@windfall/core';
 import { Sequential } from '../containers/sequential.ts';
-import { check, describe, fail } from '../errors.ts';
+import { check, fail } from '../errors.ts';
 import { inverseDeviation } from '../functional/moments.ts';
 import { Conv1d } from '../layers/conv1d.ts';
 import { Conv2d } from '../layers/conv2d.ts';
@@ -11,7 +11,7 @@ import { ConvTranspose1d } from '../layers/conv-transpose-1d.ts';
 import { ConvTranspose2d } from '../layers/conv-transpose-2d.ts';
 import { Identity } from '../layers/identity.ts';
 import { Linear } from '../layers/linear.ts';
-import { Module } from '../module/module.ts';
+import { checkModel, type Module } from '../module/module.ts';
 import type { BatchNorm } from './batch-norm.ts';
 import { BatchNorm1d } from './batch-norm-1d.ts';
 import { BatchNorm2d } from './batch-norm-2d.ts';
@@ -201,7 +201,7 @@ export function fuseLayers<Layer extends FusibleLayer>(layer: Layer, norm: Batch
  * @example assertClose(fuseBatchNorm(model.eval()).forward(x), model.forward(x));
  */
 export function fuseBatchNorm<Model extends Module>(model: Model): Model {
-  check(model instanceof Module, 'fuseBatchNorm', () => `the model is a module, not ${describe(model)}`);
+  checkModel(model, 'fuseBatchNorm');
   const places = model.namedModules().flatMap(([, sequence]) => {
     if (!(sequence instanceof Sequential)) return [];
     const modules = [...sequence];

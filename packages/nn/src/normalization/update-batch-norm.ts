@@ -3,7 +3,7 @@
  */
 import { assignAll, evaluate, noGrad, Tensor, type Variable } from '@windfall/core';
 import { check, describe, fail } from '../errors.ts';
-import { Module } from '../module/module.ts';
+import { checkModel, type Module } from '../module/module.ts';
 import { BatchNorm } from './batch-norm.ts';
 
 /** An input of the model, alone or first in a list, as data loaders give them. */
@@ -88,7 +88,7 @@ function begin(
   iterators: readonly symbol[],
   operation: string,
 ): Pass | null {
-  check(model instanceof Module, operation, () => `the model is a module, not ${describe(model)}`);
+  checkModel(model, operation);
   check(
     typeof batches === 'object' &&
       batches !== null &&

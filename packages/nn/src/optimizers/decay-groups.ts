@@ -3,7 +3,7 @@
  */
 import { checkNumber, optionsOf } from '../arguments.ts';
 import { check, describe } from '../errors.ts';
-import { Module } from '../module/module.ts';
+import { checkModel, type Module } from '../module/module.ts';
 import type { Parameter } from '../module/parameter.ts';
 
 /** For {@link decayGroups}. */
@@ -51,7 +51,7 @@ function isScaleOrShift(name: string, parameter: Parameter, normalizations: Read
  * optimizer.groups.map(({ weightDecay }) => weightDecay); // [0.05, 0]
  */
 export function decayGroups(model: Module, options: DecayGroupsOptions): DecayGroup[] {
-  check(model instanceof Module, 'decayGroups', () => `the model is a module, not ${describe(model)}`);
+  checkModel(model, 'decayGroups');
   const normalizations = normalizationsOf(model);
   const {
     weightDecay,
