@@ -277,6 +277,11 @@ test.each<[string, () => unknown, string]>([
     'TensorDataset: an index is a whole number from 0 to 1, not 2',
   ],
   [
+    'an index where there is no sample',
+    () => new TensorDataset(zeros([0])).get(0),
+    'TensorDataset: there are no samples, so none at index 0',
+  ],
+  [
     'an index in a batch outside',
     () => new TensorDataset(zeros([2])).getBatch([0, -1]),
     'TensorDataset: an index is a whole number from 0 to 1, not -1',

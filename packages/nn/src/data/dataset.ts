@@ -27,10 +27,10 @@ export function isPromise(value: unknown): value is PromiseLike<unknown> {
 
 /** Throws unless the index is one of a dataset's. */
 export function checkIndex(index: unknown, length: number, operation: string): void {
-  check(
-    Number.isInteger(index) && (index as number) >= 0 && (index as number) < length,
-    operation,
-    () => `an index is a whole number from 0 to ${length - 1}, not ${describe(index)}`,
+  check(Number.isInteger(index) && (index as number) >= 0 && (index as number) < length, operation, () =>
+    length === 0
+      ? `there are no samples, so none at index ${describe(index)}`
+      : `an index is a whole number from 0 to ${length - 1}, not ${describe(index)}`,
   );
 }
 
