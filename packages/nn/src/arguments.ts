@@ -9,6 +9,13 @@ export function isRecord(value: unknown): value is Readonly<Record<string, unkno
   return typeof value === 'object' && value !== null && !(Symbol.iterator in value);
 }
 
+/** Whether an object was written as `{ … }`, also in another realm. */
+export function isPlainObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
 /** The options as given; throws unless they are an object without other keys than `knownKeys`. */
 export function optionsOf<Options extends object>(
   given: Options,
@@ -23,9 +30,8 @@ export function optionsOf<Options extends object>(
     () => `options are an object with ${known.join(', ')}, not ${describe(options)}`,
   );
   // What has no options among its own keys would pass for having none: a bias where options belong.
-  const prototype: unknown = Object.getPrototypeOf(options);
   check(
-    prototype === null || Object.getPrototypeOf(prototype) === null,
+    isPlainObject(options),
     operation,
     () => `options are a plain object with ${known.join(', ')}, not ${describe(options)}`,
   );

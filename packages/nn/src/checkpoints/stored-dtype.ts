@@ -5,6 +5,7 @@
  * Files are little-endian, and so is every machine that typed arrays are met on; `checkByteOrder` says so where it is not.
  */
 import type { DType, TypedArray } from '@windfall/core';
+import { typedArrays } from '../data/typed-arrays.ts';
 import { check } from '../errors.ts';
 import {
   bfloat16,
@@ -169,7 +170,6 @@ const coreRanges: Readonly<Record<DType, Range>> = {
   f32: null,
   f64: null,
 };
-const coreArrays = { bool: Uint8Array, i32: Int32Array, f32: Float32Array, f64: Float64Array } as const;
 
 /** Reports the first value that is no whole number in a range. */
 function checkWholes(values: ArrayLike<number>, range: Range, report: (element: number) => never): void {
@@ -195,7 +195,7 @@ function isWithin(inner: Range, outer: Range): boolean {
 
 /** A tensor copies its values; another copy is made only where the representation changes. */
 function convert(values: Numbers, dtype: DType, report: Report): TypedArray {
-  const Constructor = coreArrays[dtype];
+  const Constructor = typedArrays[dtype];
   if (values instanceof Constructor) return values;
   try {
     return new Constructor(values);

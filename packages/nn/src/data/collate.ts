@@ -2,6 +2,7 @@
  * @file From samples to a batch: what stands at the same place in each sample is stacked along a new first axis.
  */
 import { evaluate, Tensor, tensor, type TypedArray } from '@windfall/core';
+import { isPlainObject } from '../arguments.ts';
 import { check, describe, fail, formatShape } from '../errors.ts';
 import { zerosOf } from './typed-arrays.ts';
 import { equalShapes } from '../shape.ts';
@@ -46,12 +47,6 @@ function isTypedArray(value: unknown): value is TypedArray {
   );
 }
 
-function isPlainRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  if (typeof value !== 'object' || value === null) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === null || Object.getPrototypeOf(prototype) === null;
-}
-
 /** The kinds of values that samples consist of, each with its test. */
 const kinds = {
   tensors: (value: unknown) => value instanceof Tensor,
@@ -60,7 +55,7 @@ const kinds = {
   texts: (value: unknown) => typeof value === 'string',
   'typed arrays': isTypedArray,
   arrays: Array.isArray,
-  records: isPlainRecord,
+  records: isPlainObject,
 } as const;
 
 type Kind = keyof typeof kinds;
@@ -129,7 +124,7 @@ function collateAt(samples: readonly unknown[], path: string): unknown {
 function tensorsIn(value: unknown): Tensor[] {
   if (value instanceof Tensor) return [value];
   if (Array.isArray(value)) return value.flatMap(tensorsIn);
-  return isPlainRecord(value) ? Object.values(value).flatMap(tensorsIn) : [];
+  return isPlainObject(value) ? Object.values(value).flatMap(tensorsIn) : [];
 }
 
 /**

@@ -3,9 +3,15 @@
  */
 import type { DType, TypedArray } from '@windfall/core';
 
-const arrays = { f32: Float32Array, f64: Float64Array, i32: Int32Array, bool: Uint8Array } as const;
+/** The typed array of each dtype. */
+export const typedArrays = {
+  f32: Float32Array,
+  f64: Float64Array,
+  i32: Int32Array,
+  bool: Uint8Array,
+} as const;
 
 /** Zeros for so many elements of a dtype. */
 export function zerosOf(dtype: DType, size: number): TypedArray {
-  return new arrays[dtype](size);
+  return new typedArrays[dtype](size);
 }

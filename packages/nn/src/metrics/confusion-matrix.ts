@@ -28,10 +28,6 @@ function classesIn(values: Tensor, operation: string): Tensor {
   return values.rank === 1 ? values : values.argmax(1);
 }
 
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
-}
-
 function sumOf(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0);
 }
@@ -158,7 +154,7 @@ export class ConfusionMatrix {
   get macro(): Omit<ClassReport, 'support'> {
     const reports = this.names.map((_, k) => this.of(k));
     const average = (name: 'precision' | 'recall' | 'f1'): number =>
-      mean(reports.map((report) => report[name] || 0));
+      sumOf(reports.map((report) => report[name] || 0)) / reports.length;
     return { precision: average('precision'), recall: average('recall'), f1: average('f1') };
   }
 
