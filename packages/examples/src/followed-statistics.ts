@@ -15,16 +15,21 @@ interface Followed {
   readonly running: Variable;
 }
 
+/** The batch normalizations of a network, in order. */
+export function normalizationsOf(network: Module): BatchNorm[] {
+  return network
+    .namedModules()
+    .map(([, module]) => module)
+    .filter((module) => module instanceof BatchNorm);
+}
+
 export class FollowedStatistics {
   readonly #followed: ReadonlyMap<Momentum, readonly Followed[]>;
   readonly #batches = new Variable(zeros([]));
 
   /** From now on the network's own statistics are those of its last batch. */
   constructor(network: Module, momenta: readonly Momentum[]) {
-    const layers = network
-      .namedModules()
-      .map(([, module]) => module)
-      .filter((module) => module instanceof BatchNorm);
+    const layers = normalizationsOf(network);
     for (const layer of layers) layer.momentum = 1;
     const buffers = layers.flatMap(({ runningMean, runningVar }) => [runningMean!, runningVar!]);
     this.#followed = new Map(

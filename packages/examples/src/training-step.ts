@@ -8,13 +8,19 @@ import type { Batch } from './digits.ts';
 /**
  * A compiled step on a batch, which gives the loss before it.
  * @param network from inputs [batch, …] to logits [batch, classes]
+ * @param andThen what else belongs to a step, once the parameters have moved
  */
-export function trainingStep(network: Module, optimizer: Optimizer): (batch: Batch) => number {
+export function trainingStep(
+  network: Module,
+  optimizer: Optimizer,
+  andThen: () => void = () => undefined,
+): (batch: Batch) => number {
   const step = compile((images: Tensor, labels: Tensor) => {
     const loss = crossEntropy(network.forward(images), labels);
     optimizer.zeroGrad();
     loss.backward();
     optimizer.step();
+    andThen();
     return loss;
   });
   return ([images, labels]) => step(images, labels).item();

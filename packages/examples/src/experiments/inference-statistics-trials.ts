@@ -2,14 +2,14 @@
  * @file One network while it learns, tested with one kind of statistics after another. What comes of it is
  * inference-statistics.ts.
  */
-import { compile, Generator as RandomGenerator, type Tensor } from '@windfall/core';
-import { BatchNorm, crossEntropy, DataLoader, type Module, SGD, updateBatchNorm } from '@windfall/nn';
+import { Generator as RandomGenerator } from '@windfall/core';
+import { DataLoader, type Module, SGD, updateBatchNorm } from '@windfall/nn';
 import { DigitNetwork, drawWeights } from '../digit-network.ts';
-import { FollowedStatistics, type Momentum } from '../followed-statistics.ts';
+import { FollowedStatistics, type Momentum, normalizationsOf } from '../followed-statistics.ts';
 import { growingSteps } from '../look-steps.ts';
 import { type Batch, DigitDataset, type Digits, pixels } from '../digits.ts';
 import { type Quality, qualityOf } from '../quality.ts';
-import { withoutEnd } from '../training-step.ts';
+import { trainingStep, withoutEnd } from '../training-step.ts';
 import type { DigitSets } from './experiment.ts';
 import { mean } from '../mean.ts';
 
@@ -66,10 +66,7 @@ function sortedByClass({ count, ink, labels }: Digits): Digits {
 
 /** The running statistics of all features. */
 function statisticsOf(network: Module): { means: number[]; deviations: number[] } {
-  const layers = network
-    .namedModules()
-    .map(([, module]) => module)
-    .filter((module) => module instanceof BatchNorm);
+  const layers = normalizationsOf(network);
   return {
     means: layers.flatMap(({ runningMean }) => [...runningMean!.data()] as number[]),
     deviations: layers.flatMap(({ runningVar, eps }) =>
@@ -135,14 +132,7 @@ export function* watchStatistics(
   const followed = new FollowedStatistics(network, Object.values(momenta));
   const rate = (learningRate * batchSize) / Math.max(...batchSizes);
   const optimizer = new SGD(network.parameters(), { learningRate: rate });
-  const step = compile((images: Tensor, labels: Tensor) => {
-    const loss = crossEntropy(network.forward(images), labels);
-    optimizer.zeroGrad();
-    loss.backward();
-    optimizer.step();
-    followed.follow();
-    return loss;
-  });
+  const step = trainingStep(network, optimizer, () => followed.follow());
   const dataset = new DigitDataset(training, 'f32');
   const whole = { batchSize, dropLast: true };
   const batches = withoutEnd(new DataLoader(dataset, { ...whole, shuffle: true, seed }));
@@ -163,8 +153,7 @@ export function* watchStatistics(
   const lookAt = new Set(growingSteps(steps, looks));
   const seen: Look[] = [];
   for (let k = 1; k <= steps; k++) {
-    const [images, labels] = batches.next().value;
-    const loss = step(images, labels).item();
+    const loss = step(batches.next().value);
     if (lookAt.has(k)) seen.push(look(k));
     yield `loss ${loss.toFixed(2)}`;
   }
