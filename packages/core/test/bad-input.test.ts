@@ -17,21 +17,12 @@ import {
   vectorJacobianProduct,
   zeros,
 } from '../src/index.ts';
+import { messageOf } from './message-of.ts';
 
 const x = tensor([1, 2, 3]);
 const matrix = ones([3, 3]);
 const image = ones([1, 1, 4, 4]);
 const window = ones([1, 1, 2, 2]);
-
-/** What a call throws, which must be a WindfallError. */
-function messageOf(call: () => unknown): string {
-  try {
-    call();
-  } catch (error) {
-    return error instanceof wf.WindfallError ? error.message : `${String(error)} (not a WindfallError)`;
-  }
-  return 'nothing was thrown';
-}
 
 /** Every function with options, called with the given ones. */
 const withOptions: Readonly<Record<string, (options: never) => unknown>> = {

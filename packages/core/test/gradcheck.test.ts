@@ -11,25 +11,15 @@ import {
   type Tensor,
   tensor,
   uniform,
-  WindfallError,
   where,
   zeros,
 } from '../src/index.ts';
+import { messageOf } from './message-of.ts';
 
 const f64 = { dtype: 'f64' } as const;
 const generator = new Generator(11);
 const x = normal([3, 4], { ...f64, generator });
 const y = normal([4], { ...f64, generator });
-
-function messageOf(call: () => unknown): string {
-  try {
-    call();
-  } catch (error) {
-    expect(error).toBeInstanceOf(WindfallError);
-    return (error as Error).message;
-  }
-  return 'nothing was thrown';
-}
 
 describe('gradcheck', () => {
   test('reports the largest relative error of every order up to the one asked for', () => {

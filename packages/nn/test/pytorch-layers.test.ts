@@ -3,23 +3,8 @@
  */
 import { gradient } from '@windfall/core';
 import { BatchNorm1d, BatchNorm2d, Conv2d, Linear, MaxPool2d, type Module } from '../src/index.ts';
-import {
-  expectClose,
-  load,
-  loadState,
-  readFixture,
-  type Stored,
-  type StoredState,
-} from './support/fixtures.ts';
-
-interface Pass {
-  training: boolean;
-  input: Stored;
-  cotangent: Stored;
-  output: Stored;
-  inputGradient: Stored;
-  parameterGradients: StoredState;
-}
+import { expectClose, load, loadState, readFixture, type StoredState } from './support/fixtures.ts';
+import { expectPass, type Pass } from './support/passes.ts';
 
 interface LayerCase {
   layer: 'Linear' | 'Conv2d' | 'BatchNorm1d' | 'BatchNorm2d' | 'MaxPool2d';
@@ -57,15 +42,7 @@ describe.each(cases)('%s', (_name, given) => {
   test.each(given.passes.map((pass, position) => [position, pass] as const))(
     'pass %i: value and gradients are those of PyTorch',
     (_position, pass) => {
-      module.train(pass.training).zeroGrad();
-      const x = load(pass.input);
-      x.requiresGrad = true;
-      const y = module.forward(x);
-      y.backward({ cotangent: load(pass.cotangent) });
-      expectClose(y, pass.output);
-      expectClose(x.grad, pass.inputGradient);
-      for (const [name, parameter] of module.namedParameters())
-        expectClose(parameter.grad, pass.parameterGradients[name]!);
+      const { x, y } = expectPass(module, pass);
       const [again] = gradient(y, [x], { cotangent: load(pass.cotangent) });
       expectClose(again, pass.inputGradient);
     },

@@ -13,15 +13,7 @@ import {
   type StoredState,
 } from './support/fixtures.ts';
 import { functional } from './support/functional.ts';
-
-interface Pass {
-  training: boolean;
-  input: Stored;
-  cotangent: Stored;
-  output: Stored;
-  inputGradient: Stored;
-  parameterGradients: StoredState;
-}
+import { expectPass, type Pass } from './support/passes.ts';
 
 interface LayerCase {
   layer: string;
@@ -90,17 +82,7 @@ test('every row has a case', () => {
 describe.each(titled)('%s', (_title, given) => {
   test.each(precisions)('in %s gives the numbers of PyTorch within %d', (dtype, tolerance) => {
     const module = make(given, dtype);
-    for (const pass of given.passes) {
-      module.train(pass.training).zeroGrad();
-      const x = load(pass.input, dtype);
-      x.requiresGrad = true;
-      const y = module.forward(x);
-      y.backward({ cotangent: load(pass.cotangent, dtype) });
-      expectClose(y, pass.output, tolerance);
-      expectClose(x.grad, pass.inputGradient, tolerance);
-      for (const [name, parameter] of module.namedParameters())
-        expectClose(parameter.grad, pass.parameterGradients[name]!, tolerance);
-    }
+    for (const pass of given.passes) expectPass(module, pass, dtype, tolerance);
     for (const [name, value] of Object.entries(module.stateDict()))
       if (!isWart(given, name)) expectClose(value, given.stateAfter[name]!, tolerance);
   });
@@ -135,10 +117,8 @@ describe.each(
 )('functional.%s', (_title, given) => {
   test.each(precisions)('in %s gives the numbers of PyTorch within %d', (dtype, tolerance) => {
     const x = load(given.input, dtype);
-    const tensors = Object.fromEntries(
-      Object.entries(given.tensors).map(([name, value]) => [name, load(value, dtype)]),
-    );
     const { normalizedShape, numGroups, ...rest } = given.options;
+    const tensors = loadState(given.tensors, dtype);
     const options = { ...tensors, ...rest };
     const result = (): nn.BatchNormResult | Tensor => {
       if (given.function === 'batchNorm') return nn.functional.batchNorm(x, options);

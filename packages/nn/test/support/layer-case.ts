@@ -3,7 +3,7 @@
  */
 import { compile, type DType, evaluate, gradient, type Tensor } from '@windfall/core';
 import * as nn from '../../src/index.ts';
-import { expectClose, load, type Stored, type StoredState } from './fixtures.ts';
+import { expectClose, load, loadState, type Stored, type StoredState } from './fixtures.ts';
 
 export interface LayerCase {
   readonly layer: string;
@@ -41,9 +41,7 @@ function layerOf(given: LayerCase, dtype: DType): AnyLayer {
   const options = given.options === null ? [] : [{ ...given.options, ...(hasParameters ? { dtype } : {}) }];
   const layer = new kinds[given.layer]!(...given.arguments, ...options);
   expect(Object.keys(layer.stateDict())).toEqual(Object.keys(given.state));
-  layer.loadStateDict(
-    Object.fromEntries(Object.entries(given.state).map(([name, value]) => [name, load(value, dtype)])),
-  );
+  layer.loadStateDict(loadState(given.state, dtype));
   return layer;
 }
 
