@@ -86,9 +86,10 @@ export function checkFlag(value: unknown, operation: string, name: string): asse
   check(typeof value === 'boolean', operation, () => `${name} is true or false, not ${describe(value)}`);
 }
 
+/** Also of what has no class: without a prototype, or read from JSON that holds something else under this name. */
 function classOf(value: object): string {
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === null ? 'null' : value.constructor.name;
+  const { constructor } = value as { readonly constructor?: unknown };
+  return typeof constructor === 'function' ? constructor.name : 'null';
 }
 
 /** Array.isArray, which for readonly arrays keeps the element type. */

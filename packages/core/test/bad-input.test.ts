@@ -231,6 +231,13 @@ test('a typed array whose memory was transferred is an error where engines can t
   );
 });
 
+test('what hides its class is an error, too', () => {
+  const hidden = JSON.parse('{ "constructor": null }') as never;
+  expect(messageOf(() => x.add(hidden))).toBe(
+    'add: expected a tensor or a number, not an object of class null',
+  );
+});
+
 test('64 levels of nesting are allowed', () => {
   let nested: wf.NestedArray = 1;
   for (let level = 0; level < 64; level++) nested = [nested];

@@ -19,9 +19,10 @@ export function formatShape(shape: Shape): string {
   return `[${shape.join(', ')}]`;
 }
 
+/** Also of what has no class: without a prototype, or read from JSON that holds something else under this name. */
 function classOf(value: object): string {
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === null ? 'null' : value.constructor.name;
+  const { constructor } = value as { readonly constructor?: unknown };
+  return typeof constructor === 'function' ? constructor.name : 'null';
 }
 
 /** A short description of any value in core's words, for messages about arguments of the wrong type. */

@@ -277,6 +277,11 @@ test.each<[string, () => unknown, string]>([
     'TensorDataset: an index is a whole number from 0 to 1, not 2',
   ],
   [
+    'an index that hides its class',
+    () => new TensorDataset(zeros([2])).get(JSON.parse('{ "constructor": null }') as number),
+    'TensorDataset: an index is a whole number from 0 to 1, not an object of class null',
+  ],
+  [
     'an index where there is no sample',
     () => new TensorDataset(zeros([0])).get(0),
     'TensorDataset: there are no samples, so none at index 0',
