@@ -185,6 +185,31 @@ describe('what is traced again', () => {
     expect(calls()).toBe(4);
   });
 
+  test('an argument that is built otherwise, though no tensor and no value differs', () => {
+    const total = compile((x: Tensor, ...rest: unknown[]) => x.add(tensor(JSON.stringify(rest).length)));
+    const build: readonly unknown[][] = [
+      [],
+      [[]],
+      [{}],
+      [[[]]],
+      [[], []],
+      [{ a: [] }],
+      [{ 'a.b': 1 }, { a: { b: 1 } }],
+    ];
+    for (const rest of build)
+      expect(total(vector(0), ...rest).toArray()).toEqual([JSON.stringify(rest).length]);
+    const sum = compile((x: Tensor, axes?: readonly number[]) => x.sum(axes));
+    expect([sum(vector(1, 2), []), sum(vector(1, 2))].map((x) => x.toArray())).toEqual([[1, 2], 3]);
+    const kind = compile((value: unknown) => tensor(typeof value === 'bigint'));
+    expect([kind(5n), kind(5)].map((x) => x.item<'bool'>())).toEqual([true, false]);
+  });
+
+  test('a call inside noGrad and one outside', () => {
+    const slope = compile((x: Tensor) => gradient(x.square().sum(), [x])[0]);
+    const inside = (): Tensor => noGrad(() => slope(vector(3)));
+    expect([inside(), slope(vector(3)), inside()].map((x) => x.item())).toEqual([0, 6, 0]);
+  });
+
   test('a variable that no longer requires its gradient', () => {
     const weight = new Variable(vector(3), { requiresGrad: true });
     const slope = compile((x: Tensor) => gradient(weight.mul(x).sum(), [x])[0]);

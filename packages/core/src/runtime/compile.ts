@@ -2,7 +2,7 @@
  * @file `compile`: a function of tensors that is traced once for each kind of arguments and from then on replayed as one
  * program, without building graphs.
  */
-import { check, checkFlag, describe, fail, optionsOf } from '../errors.ts';
+import { check, checkFlag, describe, fail, isList, isPlainObject, optionsOf } from '../errors.ts';
 import { context } from '../graph/context.ts';
 import { Tensor, watch } from '../ops/tensor.ts';
 import { planBackend, evaluate } from './engine.ts';
@@ -55,20 +55,26 @@ function leafKey(leaf: unknown, path: string): string {
   );
   if (typeof leaf === 'string') return JSON.stringify(leaf);
   if (Object.is(leaf, -0)) return '-0';
+  if (typeof leaf === 'bigint') return `${leaf}n`;
   if ((typeof leaf === 'object' && leaf !== null) || typeof leaf === 'function')
     return `#${identityOf(leaf)}`;
   return String(leaf);
 }
 
-/** Two calls with the same key are replayed by the same program. */
-function keyOf(values: readonly unknown[]): string {
-  let key = '';
-  mapLeaves(values, (leaf, path) => {
-    key += `${path} ${leafKey(leaf, path)};`;
-    return leaf;
-  });
-  return key;
+/** What of a nesting is part of the trace: its leaves, and how it is built also where there are none. */
+function nestingKey(value: unknown, path: string): string {
+  if (isList(value))
+    return `[${value.map((entry, position) => nestingKey(entry, `${path}[${position}]`)).join()}]`;
+  if (isPlainObject(value)) {
+    const entries = Object.entries(value);
+    return `{${entries.map(([name, entry]) => `${JSON.stringify(name)}:${nestingKey(entry, `${path}.${name}`)}`).join()}}`;
+  }
+  return leafKey(value, path);
 }
+
+/** Two calls with the same key are replayed by the same program: inside `noGrad` and outside of it are two. */
+const keyOf = (values: readonly unknown[]): string =>
+  `${context.recording ? '' : 'noGrad '}${nestingKey(values, '')}`;
 
 /** A function that is being traced. */
 type Attempt = Omit<Traced, 'result'>;
