@@ -446,6 +446,73 @@ describe('gradients', () => {
   });
 });
 
+describe('requiresGrad of variables', () => {
+  type Step = (x: Tensor) => Tensor;
+  type Run = (wrap: (fn: Step) => Step) => unknown;
+
+  /** What a program gives, uncompiled and compiled. */
+  const both = (run: Run): [unknown, unknown] => [run((fn) => fn), run((fn) => compile(fn))];
+
+  test('may change inside, as where two networks are trained in turn', () => {
+    const [plain, compiled] = both((wrap) => {
+      const generator = new Variable(vector(0.5, 1), { requiresGrad: true });
+      const critic = new Variable(vector(2, 3), { requiresGrad: true });
+      const step = wrap((x) => {
+        for (const variable of [generator, critic]) variable.grad = null;
+        critic.requiresGrad = false;
+        const loss = generator.mul(x).mul(critic).sum().square();
+        loss.backward();
+        generator.assign(generator.sub(generator.grad as unknown as Tensor));
+        critic.requiresGrad = true;
+        critic.mul(generator.detach()).mul(x).sum().backward();
+        return loss.add(Number(critic.requiresGrad));
+      });
+      const losses = [vector(0.1, 0.2), vector(0.3, 0.1)].map((x) => step(x).item());
+      return [losses, generator.toArray(), critic.toArray(), critic.requiresGrad, critic.grad?.toArray()];
+    });
+    expect(compiled).toEqual(plain);
+    expect((compiled as unknown[])[2]).toEqual([2, 3]);
+  });
+
+  test.each([true, false])('stays as the function leaves it: %p', (required) => {
+    const [plain, compiled] = both((wrap) => {
+      const weight = new Variable(vector(2), { requiresGrad: !required });
+      const step = wrap((x) => {
+        const before = weight.mul(x);
+        weight.requiresGrad = required;
+        return before.add(weight.mul(x).requiresGrad ? 10 : before.requiresGrad ? 20 : 30);
+      });
+      const first = step(vector(1)).item();
+      return [first, weight.requiresGrad, weight.item(), step(vector(1)).item(), weight.requiresGrad];
+    });
+    expect(compiled).toEqual(plain);
+    expect((compiled as unknown[])[1]).toBe(required);
+  });
+
+  test('that decides has the function traced again when it changes', () => {
+    const parameters = [1, 2].map((value) => new Variable(vector(value), { requiresGrad: value === 1 }));
+    const penalty = compile(() =>
+      parameters.filter(({ requiresGrad }) => requiresGrad).reduce((sum, x) => sum.add(x), vector(0)),
+    );
+    expect(penalty().item()).toBe(1);
+    parameters[1]!.requiresGrad = true;
+    expect(penalty().item()).toBe(3);
+  });
+
+  test('is that of a variable made inside from the start', () => {
+    let weight: Variable | null = null;
+    const slope = compile((x: Tensor) => {
+      weight ??= new Variable(vector(3), { requiresGrad: true });
+      weight.grad = null;
+      weight.square().mul(x).sum().backward();
+      weight.assign(weight.sub(weight.grad as unknown as Tensor));
+      return weight;
+    });
+    expect([slope(vector(1)), slope(vector(1))].map((x) => x.item())).toEqual([-3, 3]);
+    expect((weight as unknown as Variable).requiresGrad).toBe(true);
+  });
+});
+
 describe('errors', () => {
   test('reading a value while the function is traced', () => {
     const read = compile((x: Tensor) => x.sum().item() + 1);

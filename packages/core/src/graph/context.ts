@@ -10,6 +10,8 @@ export interface Tracing {
   /** The node that stands for a variable's value. */
   readonly valueOf: (variable: Handle) => Node;
   readonly assign: (variable: Handle, node: Node) => void;
+  /** Has a variable stand for a node of the same value, from which gradients start or none do. */
+  readonly track: (variable: Handle, node: Node) => void;
   /** Notes that the function makes a variable. */
   readonly create: (variable: Handle, node: Node) => void;
   /** The gradient collected for a tensor, given the one it had before. */

@@ -94,7 +94,7 @@ export class Tensor {
    */
   set requiresGrad(value: boolean) {
     check(typeof value === 'boolean', 'requiresGrad', () => `is true or false, not ${describe(value)}`);
-    if (value === this.#node.tracked) return;
+    if (value === this.requiresGrad) return;
     check(
       !value || isFloat(this.dtype),
       'requiresGrad',

@@ -142,13 +142,13 @@ function rootsOf({ trace, result }: Traced): Roots {
     const leaves = outcome === 'given' || outcome === 'added';
     return { tensor, outcome, root: leaves ? asRoot(gradient.current!.node) : null };
   });
-  const assigned = Array.from(trace.variables, ([variable, { placeholder, current }]) => ({
+  const assigned = Array.from(trace.variables, ([variable, { current, isAssigned }]) => ({
     variable,
     root: current,
-    isChanged: current !== placeholder,
+    isAssigned,
   }));
   const created = Array.from(trace.created, ([variable, root]) => ({ variable, root }));
-  return { results, gradients, values: [...assigned.filter(({ isChanged }) => isChanged), ...created] };
+  return { results, gradients, values: [...assigned.filter(({ isAssigned }) => isAssigned), ...created] };
 }
 
 /** The graph of a traced function, with a signature that tells whether another trace is the same. */
@@ -192,6 +192,8 @@ export class Replay implements Holder {
   }[];
   /** Variables whose old value the program does not need, with their new one. */
   readonly #assigned: readonly { readonly variable: Variable; readonly output: Output }[];
+  /** Variables that come to require their gradient, or no longer do. */
+  readonly #retracked: readonly { readonly variable: Variable; readonly required: boolean }[];
   /** The results that stay in the program's memory, and the values of the last call that are there. */
   readonly #staying: ReadonlySet<number>;
   #standing: HeldStorage[] = [];
@@ -245,6 +247,9 @@ export class Replay implements Holder {
     this.#assigned = this.#roots.values
       .filter(({ variable }) => !this.#slotOf.has(variable))
       .map(({ variable, root }) => ({ variable, output: outputOf(root) }));
+    this.#retracked = Array.from(this.trace.variables)
+      .filter(([, { placeholder, current }]) => placeholder.tracked !== current.tracked)
+      .map(([variable, { current }]) => ({ variable, required: current.tracked }));
     const updates = this.#slots
       .filter(({ isUpdated }) => isUpdated)
       .map(({ variable, input }) => ({ input, buffer: outputOf(updated.get(variable)!).buffer }));
@@ -377,7 +382,7 @@ export class Replay implements Holder {
     let failure: unknown;
     for (const { variable, output } of this.#assigned) {
       try {
-        const node = valueOf(output, variable.requiresGrad);
+        const node = valueOf(output, output.node.tracked);
         if (node.tracked) watch(node, variable);
         variable.rebind(node);
       } catch (error) {
@@ -390,6 +395,7 @@ export class Replay implements Holder {
       slot.node = null;
       slot.variable.holdIn(this, slot.placeholder);
     }
+    for (const { variable, required } of this.#retracked) variable.requiresGrad = required;
     if (failure !== undefined) throw failure as Error;
   }
 

@@ -33,6 +33,8 @@ interface TracedVariable {
   readonly placeholder: Node<'data'>;
   /** What the variable stands for now. */
   current: Node;
+  /** Whether that is another value. */
+  isAssigned: boolean;
 }
 
 /** The gradient of a tensor, as the function leaves it. */
@@ -84,7 +86,7 @@ export class Trace implements Tracing {
   get beginning(): Trace {
     const trace = new Trace();
     for (const [variable, { placeholder: node }] of this.variables)
-      trace.variables.set(variable, { placeholder: node, current: node });
+      trace.variables.set(variable, { placeholder: node, current: node, isAssigned: false });
     // Outside of the trace they still stand for what they were made with.
     for (const variable of this.created.keys()) trace.created.set(variable, variable.node);
     trace.draws.push(...this.draws);
@@ -99,6 +101,12 @@ export class Trace implements Tracing {
   assign(handle: Handle, node: Node): void {
     const variable = asVariable(handle);
     if (this.created.has(variable)) this.created.set(variable, node);
+    else Object.assign(this.#traced(variable), { current: node, isAssigned: true });
+  }
+
+  track(handle: Handle, node: Node): void {
+    const variable = asVariable(handle);
+    if (this.created.has(variable)) this.created.set(variable, node);
     else this.#traced(variable).current = node;
   }
 
@@ -109,9 +117,9 @@ export class Trace implements Tracing {
   #traced(variable: Variable): TracedVariable {
     let traced = this.variables.get(variable);
     if (traced === undefined) {
-      const node = placeholder(variable.shape, variable.dtype, variable.requiresGrad);
+      const node = placeholder(variable.shape, variable.dtype, variable.requiresGradOutside);
       if (node.tracked) watch(node, variable);
-      traced = { placeholder: node, current: node };
+      traced = { placeholder: node, current: node, isAssigned: false };
       this.variables.set(variable, traced);
     }
     return traced;

@@ -32,7 +32,10 @@ export class Variable extends Tensor {
     const node = stopGradient(nodeOf(initial, 'Variable'));
     super(node);
     context.tracing?.create(this, node);
-    if (requiresGrad) this.requiresGrad = true;
+    if (requiresGrad) {
+      this.requiresGrad = true;
+      super.node = this.node;
+    }
     computeLater([[this, super.node]]);
   }
 
@@ -44,7 +47,21 @@ export class Variable extends Tensor {
   }
 
   override set node(node: Node) {
-    super.node = node;
+    if (context.tracing === null) super.node = node;
+    else context.tracing.track(this, node);
+  }
+
+  override get requiresGrad(): boolean {
+    return context.tracing === null ? super.requiresGrad : this.node.tracked;
+  }
+
+  override set requiresGrad(value: boolean) {
+    super.requiresGrad = value;
+  }
+
+  /** @internal Whether the variable requires its gradient, whatever a function that is being traced has said. */
+  get requiresGradOutside(): boolean {
+    return super.requiresGrad;
   }
 
   override rebind(node: Node): void {

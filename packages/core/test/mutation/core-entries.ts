@@ -219,6 +219,15 @@ export const coreEntries = {
     args: () => [x()],
     call: (value: core.Tensor) => new core.Variable(x()).assign(value),
   },
+  'Variable.requiresGrad=': {
+    args: () => [true],
+    call: (value: boolean) => {
+      const variable = new core.Variable(x());
+      variable.requiresGrad = value;
+      return variable;
+    },
+    names: ['requiresGrad'],
+  },
   'Generator.state=': {
     args: () => [{ seed: 1, draws: 2 }],
     call: (state: core.Generator['state']) => {
