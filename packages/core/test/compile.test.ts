@@ -421,6 +421,32 @@ describe('gradients', () => {
     expect(x.grad?.toArray()).toEqual([6]);
   });
 
+  test.each([false, true])('of what is given or made inside may be used inside: compiled %p', (compiled) => {
+    // The fast gradient sign method: a step uphill in the input, and the slope there.
+    const weight = new Variable(vector(2, -1), { requiresGrad: true });
+    const loss = (x: Tensor): Tensor => x.mul(weight).sum().square();
+    const step = (x: Tensor): Tensor => {
+      weight.grad = null;
+      x.requiresGrad = true;
+      loss(x).backward();
+      const attacked = x.add((x.grad as unknown as Tensor).sign()).detach();
+      attacked.requiresGrad = true;
+      weight.grad = null;
+      loss(attacked).backward();
+      return attacked.grad!.add(weight.grad as unknown as Tensor);
+    };
+    const attack = compiled ? compile(step) : step;
+    const inputs = [vector(1, 1), vector(1, 3)];
+    expect(inputs.map((x) => attack(x).toArray())).toEqual([
+      [32, -8],
+      [-16, -24],
+    ]);
+    expect(inputs.map((x) => [x.requiresGrad, x.grad?.toArray()])).toEqual([
+      [true, [4, -2]],
+      [true, [-4, 2]],
+    ]);
+  });
+
   test('that the function has used itself stay inside', () => {
     const { step, weight } = training();
     const run = compile(step);

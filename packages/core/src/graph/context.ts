@@ -18,6 +18,8 @@ export interface Tracing {
   readonly gradientOf: (tensor: Handle, before: Handle | null) => Handle | null;
   /** Notes what the function leaves as the gradient of a tensor. */
   readonly collect: (tensor: Handle, gradient: Handle | null) => void;
+  /** Notes that the function makes a tensor. */
+  readonly onNewTensor: (tensor: Handle) => void;
   /** Notes that a data node is made anew each time that the function runs. */
   readonly onDraw: (node: Node, renew: () => TypedArray) => void;
 }

@@ -7,7 +7,7 @@ import { context } from '../graph/context.ts';
 import { Tensor, watch } from '../ops/tensor.ts';
 import { planBackend, evaluate } from './engine.ts';
 import { mapLeaves, tensorsIn } from './nesting.ts';
-import { graphOf, Replay, type Traced } from './replay.ts';
+import { graphOf, Replay, type StandIn, type Traced } from './replay.ts';
 import { placeholder, Trace } from './trace.ts';
 import { explainDifference } from './trace-difference.ts';
 import { Variable } from './variable.ts';
@@ -88,14 +88,14 @@ function traceFunction(
   values: readonly unknown[],
   onBegin: (attempt: Attempt) => void,
 ): Traced {
-  const parameters: Tensor[] = [];
+  const parameters: StandIn[] = [];
   const inside = mapLeaves(values, (leaf) => {
     if (!isParameter(leaf)) return leaf;
     const node = placeholder(leaf.shape, leaf.dtype, leaf.requiresGrad);
-    const parameter = new Tensor(node);
-    if (node.tracked) watch(node, parameter);
-    parameters.push(parameter);
-    return parameter;
+    const standIn = new Tensor(node);
+    if (node.tracked) watch(node, standIn);
+    parameters.push({ inside: standIn, placeholder: node });
+    return standIn;
   }) as never[];
   const trace = new Trace();
   onBegin({ trace, parameters });

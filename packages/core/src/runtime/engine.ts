@@ -286,5 +286,6 @@ context.evaluateAlong = (tensor): void => {
   if (context.tracing === null) state.awaited.add(tensor);
 };
 context.onNewTensor = (tensor): void => {
-  if (context.tracing === null && isOverdue(tensor.node)) evaluateAll([tensor]);
+  if (context.tracing !== null) context.tracing.onNewTensor(tensor);
+  else if (isOverdue(tensor.node)) evaluateAll([tensor]);
 };

@@ -19,11 +19,18 @@ import { mapLeaves } from './nesting.ts';
 import { type GradientOutcome, outcomeOf, type Trace } from './trace.ts';
 import type { Holder, Variable } from './variable.ts';
 
+/** What a function saw instead of a tensor among its arguments. */
+export interface StandIn {
+  readonly inside: Tensor;
+  /** What it stood for at first. */
+  readonly placeholder: Node<'data'>;
+}
+
 /** A function that was traced. */
 export interface Traced {
   readonly trace: Trace;
-  /** What the function saw as its arguments: the tensors among them, in order. */
-  readonly parameters: readonly Tensor[];
+  /** In order. */
+  readonly parameters: readonly StandIn[];
   readonly result: unknown;
 }
 
@@ -130,15 +137,15 @@ interface Roots {
 }
 
 /** What a traced function is to give, as nodes. */
-function rootsOf({ trace, result }: Traced): Roots {
+function rootsOf({ trace, parameters, result }: Traced): Roots {
   const results = new Map<Tensor, Node>();
   mapLeaves(result, (leaf) => {
     // A variable is given as the value it has at the end.
     if (leaf instanceof Tensor) results.set(leaf, asRoot(trace.run(() => leaf.node)));
     return leaf;
   });
-  const gradients = Array.from(trace.gradients, ([tensor, gradient]) => {
-    const outcome = outcomeOf(gradient);
+  const gradients = trace.gradientsOutside.map(([tensor, gradient]) => {
+    const outcome = outcomeOf(gradient, { isGivenAnew: parameters.some(({ inside }) => inside === tensor) });
     const leaves = outcome === 'given' || outcome === 'added';
     return { tensor, outcome, root: leaves ? asRoot(gradient.current!.node) : null };
   });
@@ -219,8 +226,8 @@ export class Replay implements Holder {
         : [{ variable, placeholder, input, isUpdated: updated.has(variable), node: null }];
     });
     this.#slotOf = new Map(this.#slots.map((slot) => [slot.variable, slot]));
-    this.#parameters = traced.parameters.flatMap(({ node }, position): Parameter[] => {
-      const input = inputs.get(node);
+    this.#parameters = traced.parameters.flatMap(({ placeholder }, position): Parameter[] => {
+      const input = inputs.get(placeholder);
       return input === undefined ? [] : [{ position, input, node: null }];
     });
     this.#draws = this.trace.draws.flatMap(({ node, renew }) => {
@@ -418,6 +425,11 @@ export class Replay implements Holder {
       outcome,
       value: output === null ? null : new Tensor(valueOf(output)),
     }));
+    for (const [position, { inside, placeholder }] of this.#traced.parameters.entries()) {
+      const outside = given[position]!;
+      if (inside.requiresGrad !== placeholder.tracked && outside.isLeaf)
+        outside.requiresGrad = inside.requiresGrad;
+    }
     markForgotten(given.map(({ node }) => node));
     for (const { tensor, outcome, value } of gradients) {
       if (outcome === 'cleared') tensor.grad = null;
@@ -429,7 +441,7 @@ export class Replay implements Holder {
 
   /** The tensor outside that one inside stands for. */
   #outside(tensor: Tensor, given: readonly Tensor[]): Tensor {
-    const position = this.#traced.parameters.indexOf(tensor);
+    const position = this.#traced.parameters.findIndex(({ inside }) => inside === tensor);
     return position < 0 ? tensor : given[position]!;
   }
 

@@ -71,6 +71,8 @@ export class Trace implements Tracing {
   readonly created = new Map<Variable, Node>();
   readonly gradients = new Map<Tensor, TracedGradient>();
   readonly draws: Draw[] = [];
+  /** Tensors that the function makes: at each call others, of which nobody outside knows. */
+  readonly #made = new WeakSet<Handle>();
 
   /** Runs the function. Whatever it throws, nothing has changed. */
   run<T>(fn: () => T): T {
@@ -129,7 +131,8 @@ export class Trace implements Tracing {
     const tensor = asTensor(handle);
     let gradient = this.gradients.get(tensor);
     if (gradient === undefined) {
-      gradient = { wasReadFirst: true, wasThere: before !== null, current: null, wasRead: false };
+      const wasReadFirst = !this.#made.has(tensor);
+      gradient = { wasReadFirst, wasThere: before !== null, current: null, wasRead: false };
       this.gradients.set(tensor, gradient);
     }
     gradient.wasRead = true;
@@ -145,6 +148,15 @@ export class Trace implements Tracing {
     else Object.assign(known, { current, wasRead: false });
   }
 
+  onNewTensor(tensor: Handle): void {
+    this.#made.add(tensor);
+  }
+
+  /** What the function does with the gradients of tensors that are known outside. */
+  get gradientsOutside(): [tensor: Tensor, gradient: TracedGradient][] {
+    return [...this.gradients].filter(([tensor]) => !this.#made.has(tensor));
+  }
+
   onDraw(node: Node, renew: () => TypedArray): void {
     this.draws.push({ node, renew });
   }
@@ -156,8 +168,12 @@ export type GradientOutcome = 'cleared' | 'given' | 'added' | 'kept inside';
 /**
  * What becomes of a gradient that the function leaves: one that it used up itself stays inside, so that it need never
  * stand in memory; one that it did not look at is for those outside.
+ * @param options.isGivenAnew whether the tensor is an argument: only a call with the same one again can add to its gradient
  */
-export function outcomeOf({ current, wasRead, wasReadFirst, wasThere }: TracedGradient): GradientOutcome {
+export function outcomeOf(
+  { current, wasRead, wasReadFirst, wasThere }: TracedGradient,
+  { isGivenAnew }: { isGivenAnew: boolean },
+): GradientOutcome {
   const isLeft = current !== null && !wasRead;
   check(
     !wasThere || isLeft,
@@ -167,6 +183,7 @@ export function outcomeOf({ current, wasRead, wasReadFirst, wasThere }: TracedGr
   );
   if (current === null) return 'cleared';
   if (!wasRead) return wasReadFirst ? 'added' : 'given';
+  if (wasReadFirst && isGivenAnew) return 'given';
   check(
     !wasReadFirst,
     'compile',
