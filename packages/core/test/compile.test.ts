@@ -447,6 +447,22 @@ describe('gradients', () => {
     ]);
   });
 
+  test('of one tensor given twice are those of both places together', () => {
+    const slopes = compile((a: Tensor, [b]: readonly [Tensor]) => {
+      for (const x of [a, b]) x.grad = null;
+      a.mul(a).mul(b).sum().backward();
+    });
+    const [x, y] = [2, 5].map((value) => tensor([value], { requiresGrad: true })) as [Tensor, Tensor];
+    const of = (a: Tensor, b: Tensor): (number | undefined)[] => {
+      slopes(a, [b]);
+      return [a.grad?.item(), b.grad?.item()];
+    };
+    for (let k = 0; k < 2; k++) {
+      expect(of(x, x)).toEqual([12, 12]);
+      expect(of(x, y)).toEqual([20, 4]);
+    }
+  });
+
   test('that the function has used itself stay inside', () => {
     const { step, weight } = training();
     const run = compile(step);

@@ -44,9 +44,15 @@ function identityOf(value: object): number {
 /** A tensor that is given anew at each call. */
 const isParameter = (leaf: unknown): leaf is Tensor => leaf instanceof Tensor && !(leaf instanceof Variable);
 
+/** The tensors that are given anew at a call, each once, in order. */
+const givenAmong = (values: readonly unknown[]): Tensor[] => [
+  ...new Set(tensorsIn(values).filter(isParameter)),
+];
+
 /** What of an argument is part of the trace. */
-function leafKey(leaf: unknown, path: string): string {
-  if (isParameter(leaf)) return `${leaf.dtype}[${leaf.shape.join()}]${leaf.requiresGrad ? '!' : ''}`;
+function leafKey(leaf: unknown, path: string, given: readonly Tensor[]): string {
+  if (isParameter(leaf))
+    return `${given.indexOf(leaf)}:${leaf.dtype}[${leaf.shape.join()}]${leaf.requiresGrad ? '!' : ''}`;
   check(
     !ArrayBuffer.isView(leaf),
     'compile',
@@ -62,19 +68,21 @@ function leafKey(leaf: unknown, path: string): string {
 }
 
 /** What of a nesting is part of the trace: its leaves, and how it is built also where there are none. */
-function nestingKey(value: unknown, path: string): string {
+function nestingKey(value: unknown, path: string, given: readonly Tensor[]): string {
   if (isList(value))
-    return `[${value.map((entry, position) => nestingKey(entry, `${path}[${position}]`)).join()}]`;
+    return `[${value.map((entry, position) => nestingKey(entry, `${path}[${position}]`, given)).join()}]`;
   if (isPlainObject(value)) {
-    const entries = Object.entries(value);
-    return `{${entries.map(([name, entry]) => `${JSON.stringify(name)}:${nestingKey(entry, `${path}.${name}`)}`).join()}}`;
+    const entries = Object.entries(value).map(
+      ([name, entry]) => `${JSON.stringify(name)}:${nestingKey(entry, `${path}.${name}`, given)}`,
+    );
+    return `{${entries.join()}}`;
   }
-  return leafKey(value, path);
+  return leafKey(value, path, given);
 }
 
 /** Two calls with the same key are replayed by the same program: inside `noGrad` and outside of it are two. */
-const keyOf = (values: readonly unknown[]): string =>
-  `${context.recording ? '' : 'noGrad '}${nestingKey(values, '')}`;
+const keyOf = (values: readonly unknown[], given: readonly Tensor[]): string =>
+  `${context.recording ? '' : 'noGrad '}${nestingKey(values, '', given)}`;
 
 /** A function that is being traced. */
 type Attempt = Omit<Traced, 'result'>;
@@ -88,15 +96,18 @@ function traceFunction(
   values: readonly unknown[],
   onBegin: (attempt: Attempt) => void,
 ): Traced {
-  const parameters: StandIn[] = [];
-  const inside = mapLeaves(values, (leaf) => {
-    if (!isParameter(leaf)) return leaf;
-    const node = placeholder(leaf.shape, leaf.dtype, leaf.requiresGrad);
-    const standIn = new Tensor(node);
-    if (node.tracked) watch(node, standIn);
-    parameters.push({ inside: standIn, placeholder: node });
-    return standIn;
-  }) as never[];
+  const standIns = new Map(
+    givenAmong(values).map((tensor): [Tensor, StandIn] => {
+      const node = placeholder(tensor.shape, tensor.dtype, tensor.requiresGrad);
+      const inside = new Tensor(node);
+      if (node.tracked) watch(node, inside);
+      return [tensor, { inside, placeholder: node }];
+    }),
+  );
+  const parameters = [...standIns.values()];
+  const inside = mapLeaves(values, (leaf) =>
+    isParameter(leaf) ? standIns.get(leaf)!.inside : leaf,
+  ) as never[];
   const trace = new Trace();
   onBegin({ trace, parameters });
   const result = trace.run(() => fn(...inside));
@@ -175,8 +186,8 @@ export function compile<Arguments extends readonly unknown[], Result>(
     if (context.tracing !== null || planBackend() === null) return fn(...values);
     // Everything that variables wait for is computed before their stand-ins are made.
     evaluate([]);
-    const given = tensorsIn(values).filter(isParameter);
-    const key = keyOf(values);
+    const given = givenAmong(values);
+    const key = keyOf(values, given);
     try {
       const replay = replayFor(key, values);
       const result = replay.run(given);
