@@ -46,6 +46,16 @@ test('the gradient of a sum is ones, of a mean is 1/n', () => {
   expect(gradient(x.mean(), [x])[0].toArray()).toEqual(full([2, 5], 0.1, f64).toArray());
 });
 
+test('the gradient of a remainder in its divisor is the quotient that goes with it, also where a division rounds up', () => {
+  for (const dtype of ['f32', 'f64'] as const) {
+    const divisor = tensor([0.1, 0.1, -0.1, 1e-3], { dtype });
+    const rest = tensor([1, -1, 1, 1], { dtype }).remainder(divisor);
+    const quotient = tensor([1, -1, 1, 1], { dtype }).sub(rest).div(divisor).round();
+    expect(gradient(rest.sum(), [divisor])[0].toArray()).toEqual(quotient.neg().toArray());
+    expect(quotient.toArray()).toEqual([9, -10, -10, 999]);
+  }
+});
+
 test('derivatives of any order come by nesting', () => {
   const x = tensor(0.7, f64);
   let slope: Tensor = x.sin();

@@ -206,7 +206,8 @@ export const scalarFunctions = {
       const truncated = a % b;
       return truncated !== 0 && truncated < 0 !== b < 0 ? truncated + b : truncated;
     },
-    pullbacks: [(_, g) => g, ($, g, _y, a, b) => $.neg($.mul(g, $.floor($.div(a, b))))],
+    // The whole quotient of 1 and 0.1 is 9, as 0.1 is a little more in binary, though 1/0.1 rounds to 10.
+    pullbacks: [(_, g) => g, ($, g, y, a, b) => $.neg($.mul(g, $.round($.div($.sub(a, y), b))))],
   },
   maximum: {
     arity: 2,
