@@ -142,6 +142,33 @@ test('300 functions compiled one after the other, each with a megabyte of its ow
   expect(peak).toBeLessThan(500 * megabyte);
 });
 
+test('more functions compiled one after the other than programs are kept, however small', () => {
+  const state = new Variable(zeros([2]));
+  const next = (): void => {
+    const step = compile(() => {
+      state.assign(state.add(1));
+    });
+    step();
+  };
+  expect(growthOver(600, next, 400).growth).toBeLessThan(2 * megabyte);
+  expect(state.toArray()).toEqual([1000, 1000]);
+});
+
+test.each([false, true])(
+  'more kinds of arguments than a compiled function remembers, results reused: %p',
+  (reuseResults) => {
+    const step = compile(trainingStep(), { reuseResults });
+    let kind = 0;
+    let loss: Tensor | null = null;
+    const next = (): void => {
+      kind = (kind + 1) % 40;
+      loss = step(normal([kind + 1, 20], { generator }));
+    };
+    expect(growthOver(400, next, 100).growth).toBeLessThan(2 * megabyte);
+    expect(loss!.item()).toBeLessThan(1);
+  },
+);
+
 test('5,000 steps of training that read the loss', () => {
   const weight = new Variable(normal([20, 10], { generator }), { requiresGrad: true });
   const inputs = normal([32, 20], { generator });

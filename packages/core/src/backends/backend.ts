@@ -27,6 +27,8 @@ export interface Program {
   readonly keepsAll: boolean;
   /** The value of a resident input or result, in an array that nobody will change. */
   readonly read: (buffer: number) => TypedArray;
+  /** Gives up the memory of residents, as where it is taken away: for a program that may never run again. */
+  readonly release: () => void;
 }
 
 /** How a program treats its memory. */

@@ -158,6 +158,11 @@ export function compile<Arguments extends readonly unknown[], Result>(
       attempt = begun;
     });
 
+  const forget = (key: string): void => {
+    replays.get(key)?.release();
+    replays.delete(key);
+  };
+
   const replayFor = (key: string, values: Arguments): Replay => {
     const backend = planBackend()!;
     const known = replays.get(key);
@@ -168,11 +173,12 @@ export function compile<Arguments extends readonly unknown[], Result>(
       if (debug) checkSame(known, trace(values));
       return known;
     }
+    known?.release();
     const traced = trace(values);
     const replay = new Replay(traced, backend, { reuseResults });
     if (traced.trace.created.size === 0) {
       creating.delete(key);
-      if (replays.size >= mostReplays) replays.delete(replays.keys().next().value!);
+      if (replays.size >= mostReplays) forget(replays.keys().next().value!);
       replays.set(key, replay);
       return replay;
     }
@@ -191,7 +197,10 @@ export function compile<Arguments extends readonly unknown[], Result>(
     try {
       const replay = replayFor(key, values);
       const result = replay.run(given);
-      if (replay.trace.created.size > 0) creating.add(key);
+      if (replay.trace.created.size > 0) {
+        creating.add(key);
+        replay.release();
+      }
       // The result has the structure that the function gave it.
       return result as Result;
     } catch (error) {
@@ -210,9 +219,11 @@ export function compile<Arguments extends readonly unknown[], Result>(
 function keepFirstValues({ trace, parameters }: Attempt, given: readonly Tensor[]): void {
   if (trace.created.size === 0) return;
   try {
-    new Replay({ trace: trace.beginning, parameters, result: null }, planBackend()!, {
+    const first = new Replay({ trace: trace.beginning, parameters, result: null }, planBackend()!, {
       reuseResults: false,
-    }).run(given);
+    });
+    first.run(given);
+    first.release();
   } catch {
     // Such a variable has no value, which reading it tells.
   }

@@ -297,6 +297,11 @@ export class Replay implements Holder {
     return node;
   }
 
+  /** Gives up the program's memory, after what is still to be asked for has been read. */
+  release(): void {
+    this.#program.release();
+  }
+
   /** Has values that are still to be asked for read before their memory is overwritten. */
   #readBack(slot: Slot): void {
     if (slot.node !== null) elementsOf({ node: slot.node });

@@ -98,6 +98,7 @@ function statelessProgram({ buffers, inputs }: Plan, functions: readonly KernelF
     read: (buffer) => {
       invariant(false, `buffer ${buffer} is not resident`);
     },
+    release: () => undefined,
   };
 }
 
@@ -146,6 +147,8 @@ function residentProgram(
       invariant(isResident.has(buffer), `buffer ${buffer} is not resident`);
       return copy(buffer);
     },
+    // The memory goes when nobody can read it any more.
+    release: () => undefined,
   };
 }
 

@@ -18,6 +18,9 @@ export const arenaStart = 1024;
 /** How many bytes regions may hold together before the longest unused are evicted. */
 let mostRegionBytes = 2 ** 30;
 
+/** And how many there may be: each keeps the code of its program, and what it was made of, in JavaScript's heap. */
+const mostRegions = 256;
+
 /** Sets how many bytes regions may hold together, and gives the number before. */
 export function limitRegions(bytes: number): number {
   const before = mostRegionBytes;
@@ -118,7 +121,7 @@ export function allocateRegion(bytes: number, what: string, beforeEviction: () =
   const size = roundUp(Math.max(bytes, 1), 64);
   let held = regions.reduce((sum, region) => sum + region.bytes, 0);
   for (const oldest of [...uses]) {
-    if (held + size <= mostRegionBytes) break;
+    if (held + size <= mostRegionBytes && uses.size < mostRegions) break;
     held -= oldest.bytes;
     evict(oldest);
   }
@@ -166,7 +169,8 @@ export function releaseRegion(region: Region): void {
   region.address = 0;
 }
 
-function evict(region: Region): void {
+/** Takes a region's memory away, after what is still needed has been read. */
+export function evict(region: Region): void {
   region.beforeEviction();
   releaseRegion(region);
 }

@@ -34,6 +34,7 @@ import {
   allocateRegion,
   arenaStart,
   ensureArena,
+  evict,
   isShared,
   linearMemory,
   type Region,
@@ -292,6 +293,10 @@ class WasmProgram implements Program {
     const values = this.#copied.map(({ buffer }) => this.#copy(buffer));
     for (const [position, { input }] of this.#copied.entries()) this.#view(input).set(values[position]!);
     return (buffer) => results.get(buffer)!;
+  }
+
+  release(): void {
+    if (this.#region !== null) evict(this.#region);
   }
 
   read(buffer: number): TypedArray {
