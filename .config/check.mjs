@@ -13,19 +13,31 @@ const inBrowser =
 /** The parts and their commands. */
 const parts = {
   packages: 'npm run --silent prove-packages',
-  'unused code': 'npm run --silent unused',
-  types: 'npm run --silent typecheck',
   'format and style': 'npm run --silent lint',
+  types: 'npm run --silent typecheck',
+  'unused code': 'npm run --silent unused',
   layers: 'npm run --silent layers',
   'API reference': 'npm run --silent api -- --emit none',
   Chromium: `npx vitest run --config .config/browser.mjs ${inBrowser}`,
   Node: 'npx jest',
 };
 
+/**
+ * What runs side by side, each row one part after the other. Most parts keep one core busy; Node's tests take all there are.
+ * Packages and types both write what is built.
+ */
+const stages = [
+  [
+    ['packages', 'types', 'unused code', 'layers', 'API reference'],
+    ['format and style', 'Chromium'],
+  ],
+  [['Node']],
+];
+
 const environment = { ...process.env, ...(process.stdout.isTTY ? { FORCE_COLOR: '1' } : {}) };
 
-/** Runs a command, showing what it prints; gives its exit code, its seconds, and what it printed without colours. */
-async function run(command) {
+/** Runs a command; gives its exit code, its seconds, and what it printed, which is also shown while it runs if `live`. */
+async function run(command, live) {
   const started = performance.now();
   const child = spawn(command, {
     cwd: root,
@@ -36,30 +48,47 @@ async function run(command) {
   let text = '';
   for (const name of ['stdout', 'stderr']) {
     child[name].setEncoding('utf8').on('data', (chunk) => {
-      process[name].write(chunk);
+      if (live) process[name].write(chunk);
       text += chunk;
     });
   }
   const code = await new Promise((resolve) => child.once('close', resolve));
-  return { code, seconds: (performance.now() - started) / 1000, text: stripVTControlCharacters(text) };
+  return { code, seconds: (performance.now() - started) / 1000, text };
 }
 
-const lines = [];
+/** What each part came to. */
+const outcomes = new Map();
+
+/** Runs a part. What it prints appears as it comes, or, beside others, in one piece. */
+async function check(name, isAlone) {
+  const title = `\n── ${name}: ${parts[name]}`;
+  if (isAlone) console.log(title);
+  const outcome = await run(parts[name], isAlone);
+  if (!isAlone) console.log(`${title}\n${outcome.text.trimEnd()}`);
+  outcomes.set(name, outcome);
+}
+
+for (const rows of stages) {
+  await Promise.all(
+    rows.map(async (row) => {
+      for (const name of row) await check(name, rows.length === 1);
+    }),
+  );
+}
+
 const total = { passed: 0, failed: 0 };
-for (const [name, command] of Object.entries(parts)) {
-  console.log(`\n── ${name}: ${command}`);
-  const { code, seconds, text } = await run(command);
+const lines = Object.keys(parts).map((name) => {
+  const { code, seconds, text } = outcomes.get(name);
+  const plain = stripVTControlCharacters(text);
   if (code !== 0) process.exitCode = 1;
   // Both jest and Vitest have a line that begins so, and ours as their last.
-  const tests = text.match(/^ *Tests:? .*$/gm)?.at(-1) ?? '';
-  const [, passed = 0, failed = 0] = text.match(/^(\d+) passed, (\d+) failed$/m) ?? [];
+  const tests = plain.match(/^ *Tests:? .*$/gm)?.at(-1) ?? '';
+  const [, passed = 0, failed = 0] = plain.match(/^(\d+) passed, (\d+) failed$/m) ?? [];
   total.passed += Number(passed);
   total.failed += Number(failed);
   const counts = tests.replace(/^ *Tests:? */, '');
-  lines.push(
-    `${name.padEnd(24)}${code === 0 ? 'ok    ' : 'FAILED'}${seconds.toFixed(0).padStart(5)} s   ${counts}`,
-  );
-}
+  return `${name.padEnd(24)}${code === 0 ? 'ok    ' : 'FAILED'}${seconds.toFixed(0).padStart(5)} s   ${counts}`;
+});
 
 console.log(`\n${lines.map((line) => line.trimEnd()).join('\n')}`);
 console.log(`${total.passed} passed, ${total.failed} failed`);
