@@ -17,6 +17,7 @@ const leftOut = {
   'mutations.test.ts': 'loads a second copy of the library, and counts such bytes',
   'node.test.ts': 'says by its name that it does',
   'worker-crash.test.ts': "ends Node's workers, and loads the library anew, which only jest can",
+  'young-garbage.test.ts': 'starts a process',
 };
 
 const isolation = {
