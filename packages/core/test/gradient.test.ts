@@ -53,6 +53,9 @@ test('the gradient of a remainder in its divisor is the quotient that goes with 
     const quotient = tensor([1, -1, 1, 1], { dtype }).sub(rest).div(divisor).round();
     expect(gradient(rest.sum(), [divisor])[0].toArray()).toEqual(quotient.neg().toArray());
     expect(quotient.toArray()).toEqual([9, -10, -10, 999]);
+    const infinite = tensor([Infinity, Infinity, -Infinity, -Infinity], { dtype });
+    const beside = tensor([5, -5, 5, -5], { dtype }).remainder(infinite);
+    expect(gradient(beside.sum(), [infinite])[0].abs().toArray()).toEqual([0, 1, 1, 0]);
   }
 });
 

@@ -206,8 +206,12 @@ export const scalarFunctions = {
       const truncated = a % b;
       return truncated !== 0 && truncated < 0 !== b < 0 ? truncated + b : truncated;
     },
-    // The whole quotient of 1 and 0.1 is 9, as 0.1 is a little more in binary, though 1/0.1 rounds to 10.
-    pullbacks: [(_, g) => g, ($, g, y, a, b) => $.neg($.mul(g, $.round($.div($.sub(a, y), b))))],
+    // The whole quotient of 1 and 0.1 is 9, as 0.1 is a little more in binary, though 1/0.1 rounds to 10. That of −1 and ∞ is
+    // −1: nothing else leaves the divisor itself.
+    pullbacks: [
+      (_, g) => g,
+      ($, g, y, a, b) => $.mul(g, $.where($.equal(y, b), 1, $.neg($.round($.div($.sub(a, y), b))))),
+    ],
   },
   maximum: {
     arity: 2,
