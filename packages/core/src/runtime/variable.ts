@@ -34,6 +34,7 @@ export class Variable extends Tensor {
     context.tracing?.create(this, node);
     if (requiresGrad) {
       this.requiresGrad = true;
+      // While a function is traced this was only noted; outside, too, it does so from the start.
       super.node = this.node;
     }
     computeLater([[this, super.node]]);
