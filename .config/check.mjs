@@ -10,28 +10,25 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const inBrowser =
   'page threads memory-limits out-of-memory compile variable kernels products unroll random-graphs laws';
 
-/** The parts and their commands. */
-const parts = {
-  packages: 'npm run --silent prove-packages',
-  'format and style': 'npm run --silent lint',
-  types: 'npm run --silent typecheck',
-  'unused code': 'npm run --silent unused',
-  layers: 'npm run --silent layers',
-  'API reference': 'npm run --silent api -- --emit none',
-  Chromium: `npx vitest run --config .config/browser.mjs ${inBrowser}`,
-  Node: 'npx jest',
-};
-
 /**
- * What runs side by side, each row one part after the other. Most parts keep one core busy; Node's tests take all there are.
- * Packages and types both write what is built.
+ * The parts with their commands, and what of them runs side by side, each row one part after the other: most keep one core
+ * busy, Node's tests take all there are. Packages and types both write what is built.
  */
 const stages = [
   [
-    ['packages', 'types', 'unused code', 'layers', 'API reference'],
-    ['format and style', 'Chromium'],
+    {
+      packages: 'npm run --silent prove-packages',
+      types: 'npm run --silent typecheck',
+      'unused code': 'npm run --silent unused',
+      layers: 'npm run --silent layers',
+      'API reference': 'npm run --silent api -- --emit none',
+    },
+    {
+      'format and style': 'npm run --silent lint',
+      Chromium: `npx vitest run --config .config/browser.mjs ${inBrowser}`,
+    },
   ],
-  [['Node']],
+  [{ Node: 'npx jest' }],
 ];
 
 const environment = { ...process.env, ...(process.stdout.isTTY ? { FORCE_COLOR: '1' } : {}) };
@@ -56,14 +53,14 @@ async function run(command, live) {
   return { code, seconds: (performance.now() - started) / 1000, text };
 }
 
-/** What each part came to. */
+/** What each part came to, as it ends. */
 const outcomes = new Map();
 
 /** Runs a part. What it prints appears as it comes, or, beside others, in one piece. */
-async function check(name, isAlone) {
-  const title = `\n── ${name}: ${parts[name]}`;
+async function check(name, command, isAlone) {
+  const title = `\n── ${name}: ${command}`;
   if (isAlone) console.log(title);
-  const outcome = await run(parts[name], isAlone);
+  const outcome = await run(command, isAlone);
   if (!isAlone) console.log(`${title}\n${outcome.text.trimEnd()}`);
   outcomes.set(name, outcome);
 }
@@ -71,14 +68,13 @@ async function check(name, isAlone) {
 for (const rows of stages) {
   await Promise.all(
     rows.map(async (row) => {
-      for (const name of row) await check(name, rows.length === 1);
+      for (const [name, command] of Object.entries(row)) await check(name, command, rows.length === 1);
     }),
   );
 }
 
 const total = { passed: 0, failed: 0 };
-const lines = Object.keys(parts).map((name) => {
-  const { code, seconds, text } = outcomes.get(name);
+const lines = Array.from(outcomes, ([name, { code, seconds, text }]) => {
   const plain = stripVTControlCharacters(text);
   if (code !== 0) process.exitCode = 1;
   // Both jest and Vitest have a line that begins so, and ours as their last.
