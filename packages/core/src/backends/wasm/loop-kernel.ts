@@ -34,7 +34,9 @@ import { type Folding, foldingsOf } from './foldings.ts';
 import type { FunctionLibrary } from './function-library.ts';
 import { i32 } from './instructions.ts';
 import { laneCount, type Lanes } from './lanes.ts';
-import { LoopNest, type Stretches, type Sweep } from './loop-nest.ts';
+import { LoopNest } from './loop-nest.ts';
+import type { PlainLoop, Sweep } from './stretches.ts';
+import { type SweepBody, SweepWriter } from './sweep-writer.ts';
 
 /** How many vectors, or rows, one pass takes at most. */
 const mostUnrolled = 4;
@@ -312,27 +314,25 @@ export class LoopKernelWriter {
   #phase(phase: FoldedPhase, accumulators: readonly Accumulator[], count: number, innermost: Sweep): void {
     const lanesAreKept = this.#lane !== null && this.#lane < this.#kernel.outer.length;
     for (const accumulator of accumulators) accumulator.start();
-    const stretches: Stretches | null = accumulators.some(({ inStretches }) => inStretches)
-      ? {
-          begin: (vectors) => {
-            const available = lanesAreKept ? count : vectors[0]!.count;
-            for (const accumulator of accumulators) this.#begin(accumulator, vectors, available);
-          },
-          end: (counts) => {
-            for (const accumulator of accumulators) accumulator.end(counts);
-          },
-        }
-      : null;
-    const body = (vectors: readonly Vector[]): void => {
-      for (const vector of vectors) this.#steps(phase, accumulators, vector, vector.step);
-    };
-    if (phase.foldings.length + phase.stores.length > 0) {
-      const prepare = (inside: readonly number[]): void =>
+    const body: SweepBody = {
+      prepare: (inside) =>
         this.#code.prepare(inside, sweptExpressions(phase), phase.stores, [
           { step: 0, count: lanesAreKept ? count : laneCount },
-        ]);
-      this.#nest.sweep(this.#plainInner(innermost), innermost, body, prepare, stretches);
-    }
+        ]),
+      step: (vectors) => {
+        for (const vector of vectors) this.#steps(phase, accumulators, vector, vector.step);
+      },
+      inStretches: accumulators.some(({ inStretches }) => inStretches),
+      begin: (vectors) => {
+        const available = lanesAreKept ? count : vectors[0]!.count;
+        for (const accumulator of accumulators) this.#begin(accumulator, vectors, available);
+      },
+      end: (counts) => {
+        for (const accumulator of accumulators) accumulator.end(counts);
+      },
+    };
+    if (phase.foldings.length + phase.stores.length > 0)
+      new SweepWriter(this.#nest, this.#plainInner(innermost), innermost, body).write();
     this.#results(phase, accumulators, lanesAreKept ? count : 1);
   }
 
@@ -351,7 +351,7 @@ export class LoopKernelWriter {
   }
 
   /** The inner loops around the innermost sweep, with their extents. */
-  #plainInner({ loopNumber }: Sweep): { loopNumber: number; extent: number }[] {
+  #plainInner({ loopNumber }: Sweep): PlainLoop[] {
     return this.#innerLoops
       .filter((inner) => inner !== loopNumber)
       .map((inner) => ({ loopNumber: inner, extent: this.#extent(inner) }));
@@ -428,36 +428,32 @@ export class LoopKernelWriter {
         scratch.saveStart();
       });
     }
-    const stretches: Stretches | null =
-      inStretches.length === 0
-        ? null
-        : {
-            begin: (vectors) =>
-              columns(() => {
-                scratch.loadTotals();
-                for (const accumulator of inStretches) this.#begin(accumulator, vectors, laneCount);
-                scratch.saveStretch();
-              }),
-            end: (counts) =>
-              columns(() => {
-                scratch.loadStretch();
-                for (const { end } of inStretches) end(counts);
-                scratch.saveTotals();
-              }),
-          };
-    const body = (vectors: readonly Vector[]): void => {
-      this.#code.prepare([lane], swept, phase.stores, vectors);
-      columns(() => {
-        scratch.loadRunning();
-        for (const vector of vectors) this.#steps(phase, accumulators, vector, 0);
-        scratch.saveRunning();
-      });
+    const body: SweepBody = {
+      prepare: (inside) => this.#code.prepare([...inside, lane], swept, phase.stores, fullVectors(1)),
+      step: (vectors) => {
+        this.#code.prepare([lane], swept, phase.stores, vectors);
+        columns(() => {
+          scratch.loadRunning();
+          for (const vector of vectors) this.#steps(phase, accumulators, vector, 0);
+          scratch.saveRunning();
+        });
+      },
+      inStretches: inStretches.length > 0,
+      begin: (vectors) =>
+        columns(() => {
+          scratch.loadTotals();
+          for (const accumulator of inStretches) this.#begin(accumulator, vectors, laneCount);
+          scratch.saveStretch();
+        }),
+      end: (counts) =>
+        columns(() => {
+          scratch.loadStretch();
+          for (const { end } of inStretches) end(counts);
+          scratch.saveTotals();
+        }),
     };
-    if (phase.foldings.length + phase.stores.length > 0) {
-      const prepare = (inside: readonly number[]): void =>
-        this.#code.prepare([...inside, lane], swept, phase.stores, fullVectors(1));
-      this.#nest.sweep(this.#plainInner(innermost), innermost, body, prepare, stretches);
-    }
+    if (phase.foldings.length + phase.stores.length > 0)
+      new SweepWriter(this.#nest, this.#plainInner(innermost), innermost, body).write();
     if (phase.results.length === 0) return;
     columns(() => {
       scratch.loadResults();
