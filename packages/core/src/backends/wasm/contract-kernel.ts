@@ -69,7 +69,6 @@ export class ContractKernelWriter {
     const { batch, left, right, share, rows, columns, method } = this.#product;
     const [thread] = this.#fn.parameters;
     this.#fn.emit(
-      this.#split(),
       when(i32.geS(this.#loops.start.get, this.#loops.end.get), returns),
       this.#loops.base.set(
         i32.add(i32.const(this.#memory.scratch), i32.mul(thread.get, i32.const(this.#scratch.bytes))),
@@ -143,24 +142,6 @@ export class ContractKernelWriter {
     return [
       outer.multiply(method, a, b, c),
       packsLeftOnce(this.#product) ? outer.packLeftOnce(method, a) : [],
-    ];
-  }
-
-  /** This thread's part of what is shared. */
-  #split(): Code {
-    const { share, batch, rowTiling } = this.#product;
-    const [thread, threads] = this.#fn.parameters;
-    const count =
-      share === 'batch'
-        ? (batch[0]?.extent ?? 1)
-        : share === 'rows'
-          ? rowTiling.tiles
-          : this.#loops.columnTiles();
-    const least = (value: Code, local: Local): Code => [local.set(value), this.#loops.atMost(local, count)];
-    const each = i32.divU(i32.add(i32.const(count - 1), threads.get), threads.get);
-    return [
-      least(i32.mul(each, thread.get), this.#loops.start),
-      least(i32.mul(each, i32.add(thread.get, i32.const(1))), this.#loops.end),
     ];
   }
 

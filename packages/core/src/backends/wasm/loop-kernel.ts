@@ -18,16 +18,7 @@ import {
 } from '../../compile/kernel.ts';
 import { sizeOf } from '../../shape.ts';
 import { type Accumulator, createAccumulators } from './accumulators.ts';
-import {
-  branchIf,
-  type Code,
-  type Local,
-  loop,
-  type PairFunction,
-  returns,
-  select,
-  when,
-} from './assembler.ts';
+import { branchIf, type Local, loop, type PairFunction, returns, select, when } from './assembler.ts';
 import { ColumnScratch, columnScratchBytes, columnsPerBlock } from './column-scratch.ts';
 import { ExpressionCode, type MemoryMap, type Vector } from './expression-code.ts';
 import { type Folding, foldingsOf } from './foldings.ts';
@@ -37,6 +28,7 @@ import { laneCount, type Lanes } from './lanes.ts';
 import { LoopNest } from './loop-nest.ts';
 import type { PlainLoop, Sweep } from './stretches.ts';
 import { type SweepBody, SweepWriter } from './sweep-writer.ts';
+import { type Part, threadPart } from './thread-part.ts';
 
 /** How many vectors, or rows, one pass takes at most. */
 const mostUnrolled = 4;
@@ -132,7 +124,7 @@ export class LoopKernelWriter {
   readonly #nest: LoopNest;
   readonly #scratch: ColumnScratch;
   /** The loop of which each thread runs a part. */
-  #shared: { loopNumber: number; start: Local; end: Local; isLast: Code } | null = null;
+  #shared: (Part & { readonly loopNumber: number }) | null = null;
   /** Whether a part may end at any vector, so that passes cannot take several. */
   #hasVectorParts = false;
 
@@ -169,9 +161,8 @@ export class LoopKernelWriter {
 
   /** Splits a loop among the threads, lanes in whole passes; without a loop to split the first thread does everything. */
   #share(loopNumber: number | null): void {
-    const [thread, threads] = this.#fn.parameters;
     if (loopNumber === null) {
-      this.#fn.emit(when(thread.get, returns));
+      this.#fn.emit(when(this.#fn.parameters[0].get, returns));
       return;
     }
     const extent = this.#extent(loopNumber);
@@ -179,18 +170,7 @@ export class LoopKernelWriter {
       loopNumber !== this.#lane
         ? 1
         : laneCount * (this.#walksRows ? mostUnrolled : this.#vectorsPerPass(extent));
-    const count = Math.floor(extent / unit);
-    const [part, start, end] = [this.#fn.local('i32'), this.#fn.local('i32'), this.#fn.local('i32')];
-    const least = (value: Code): Code => [
-      part.set(value),
-      select(i32.ltU(part.get, i32.const(count)), part.get, i32.const(count)),
-    ];
-    const share = i32.divU(i32.add(i32.const(count - 1), threads.get), threads.get);
-    this.#fn.emit(
-      start.set(i32.mul(least(i32.mul(share, thread.get)), i32.const(unit))),
-      end.set(i32.mul(least(i32.mul(share, i32.add(thread.get, i32.const(1)))), i32.const(unit))),
-    );
-    this.#shared = { loopNumber, start, end, isLast: i32.eq(i32.add(thread.get, i32.const(1)), threads.get) };
+    this.#shared = { loopNumber, ...threadPart(this.#fn, Math.floor(extent / unit), unit) };
   }
 
   /** Runs only the part of a loop that the function's parameters say. */

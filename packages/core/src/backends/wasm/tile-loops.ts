@@ -5,34 +5,41 @@ import { bytesPerElement } from '../../dtype.ts';
 import {
   branchIf,
   type Code,
-  type FunctionBuilder,
   type Local,
   type Locals,
   loop,
+  type PairFunction,
   select,
   when,
 } from './assembler.ts';
 import { extentOf, type Product, vectorBytes } from './contract-product.ts';
 import { i32 } from './instructions.ts';
+import { threadPart } from './thread-part.ts';
 
 export class TileLoops {
-  readonly fn: FunctionBuilder;
+  readonly fn: PairFunction;
   readonly product: Product;
   /** Bytes of an element. */
   readonly size: number;
   /** The address of this thread's scratch memory. */
   readonly base: Local;
-  /** The range of what is shared: of the first batch axis, of tiles of rows, or of tiles of columns. */
+  /** This thread's part of what is shared: the first batch axis, tiles of rows, or tiles of columns. */
   readonly start: Local;
   readonly end: Local;
 
-  constructor(fn: FunctionBuilder, product: Product) {
+  constructor(fn: PairFunction, product: Product) {
     this.fn = fn;
     this.product = product;
     this.size = bytesPerElement(product.dtype);
     this.base = fn.local('i32');
-    this.start = fn.local('i32');
-    this.end = fn.local('i32');
+    ({ start: this.start, end: this.end } = threadPart(fn, this.#sharedCount()));
+  }
+
+  /** How many of these there are. */
+  #sharedCount(): number {
+    const { share, batch, rowTiling } = this.product;
+    if (share === 'batch') return batch[0]?.extent ?? 1;
+    return share === 'rows' ? rowTiling.tiles : this.columnTiles();
   }
 
   locals<Count extends number>(count: Count): Locals<Count> {
