@@ -54,10 +54,8 @@ export class ColumnScratch {
   constructor(fn: FunctionBuilder, memory: MemoryMap, bytes: number) {
     this.#fn = fn;
     [this.#base, this.#running, this.#totals] = [fn.local('i32'), fn.local('i32'), fn.local('i32')];
-    if (bytes > 0) {
-      const own = i32.mul(fn.parameters[0]!.get, i32.const(bytes));
-      fn.emit(this.#base.set(i32.add(own, i32.const(memory.scratch))));
-    }
+    const own = i32.mul(fn.parameters[0]!.get, i32.const(bytes));
+    fn.emit(this.#base.set(i32.add(own, i32.const(memory.scratch))));
   }
 
   forPhase(accumulators: readonly Accumulator[]): PhaseScratch {

@@ -122,7 +122,8 @@ export class LoopKernelWriter {
   readonly #walksRows: boolean;
   readonly #code: ExpressionCode;
   readonly #nest: LoopNest;
-  readonly #scratch: ColumnScratch;
+  /** Null where memory is not walked row by row. */
+  readonly #scratch: ColumnScratch | null;
   /** The loop of which each thread runs a part. */
   #shared: (Part & { readonly loopNumber: number }) | null = null;
   /** Whether a part may end at any vector, so that passes cannot take several. */
@@ -137,7 +138,7 @@ export class LoopKernelWriter {
     this.#walksRows = walksRows(kernel, this.#lane);
     this.#code = new ExpressionCode(fn, this.#counters, this.#lane, memory, library);
     this.#nest = new LoopNest(fn, this.#counters, this.#code);
-    this.#scratch = new ColumnScratch(fn, memory, loopScratchBytes(kernel));
+    this.#scratch = this.#walksRows ? new ColumnScratch(fn, memory, loopScratchBytes(kernel)) : null;
   }
 
   /**
@@ -385,7 +386,7 @@ export class LoopKernelWriter {
   /** A phase for a block of columns. */
   #blockPhase(phase: FoldedPhase, lane: number, start: Local, end: Local): void {
     const accumulators = this.#accumulators(phase, 1, laneCount);
-    const scratch = this.#scratch.forPhase(accumulators);
+    const scratch = this.#scratch!.forPhase(accumulators);
     const columns = (body: () => void): void => {
       scratch.rewind();
       const inside = (): void => {
