@@ -4,7 +4,7 @@
  */
 import { FunctionBuilder, ModuleBuilder } from '../src/backends/wasm/assembler.ts';
 import { FunctionLibrary } from '../src/backends/wasm/function-library.ts';
-import { LoopKernelWriter, loopScratchBytes } from '../src/backends/wasm/loop-kernel.ts';
+import { loopScratchBytes, writeLoopKernel } from '../src/backends/wasm/loop-kernel.ts';
 import { webAssembly } from '../src/backends/wasm/web-assembly.ts';
 import { compilePlan } from '../src/compile/compile-plan.ts';
 import type { Plan } from '../src/compile/kernel.ts';
@@ -39,7 +39,7 @@ function runPlan({ buffers, kernels }: Plan, inputs: readonly Node<'data'>[], th
   const memory = { addressOf: (buffer: number) => addresses[buffer]!, errorCell: 16, scratch };
   loops.forEach((kernel, number) => {
     const fn = new FunctionBuilder(`k${number}`, ['i32', 'i32']);
-    new LoopKernelWriter(fn, kernel, memory, library).write();
+    writeLoopKernel(fn, kernel, memory, library);
     module.add(fn);
   });
   const linear = new webAssembly.Memory({ initial: Math.ceil(next / 65_536) + 1, maximum: 65_536 });

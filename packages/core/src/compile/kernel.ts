@@ -113,6 +113,10 @@ export interface LoopKernel {
   readonly phases: readonly Phase[];
 }
 
+/** The numbers of a kernel's inner loops. */
+export const innerLoopsOf = ({ outer, inner }: LoopKernel): number[] =>
+  inner.map((_, position) => outer.length + position);
+
 /** A buffer seen as a matrix, or a stack of them: each axis is a group of loops. */
 export interface MatrixView {
   readonly buffer: number;

@@ -7,7 +7,7 @@ import { ContractKernelWriter, type Finish } from './contract-kernel.ts';
 import type { Contraction } from './contraction.ts';
 import type { MemoryMap } from './expression-code.ts';
 import type { FunctionLibrary } from './function-library.ts';
-import { LoopKernelWriter } from './loop-kernel.ts';
+import { writeLoopKernel } from './loop-kernel.ts';
 
 /** What the contractions of a module share. */
 export interface ContractionParts {
@@ -32,7 +32,7 @@ export function addContraction(
     epilogue === null
       ? null
       : module.addPair(`e${number}`, (fn) =>
-          new LoopKernelWriter(fn, epilogue.kernel, map, library).write(epilogue.shared),
+          writeLoopKernel(fn, epilogue.kernel, map, library, epilogue.shared),
         );
   const runsAlong = finishing !== null && epilogue?.shared !== null;
   const running: FunctionBuilder[] = [];

@@ -5,9 +5,12 @@
  */
 import {
   type Expression,
+  innerLoopsOf,
+  type LoopKernel,
   ownLoops,
   type Phase,
   type Reduction,
+  storeExpressions,
   subexpressions,
 } from '../../compile/kernel.ts';
 import { scalarFunction } from '../../graph/scalar-functions.ts';
@@ -24,8 +27,25 @@ export interface Folding extends Pick<Reduction, 'kind' | 'dtype'> {
   readonly factorSum: number | null;
 }
 
-/** The reductions of a phase, in their order. */
-export function foldingsOf({ reductions }: Phase, innerLoops: readonly number[]): Folding[] {
+/** A phase with its reductions as they are folded. */
+export interface FoldedPhase extends Pick<Phase, 'stores' | 'results'> {
+  /** In the order of the reductions. */
+  readonly foldings: readonly Folding[];
+  /** What is evaluated at every inner point. */
+  readonly swept: readonly Expression[];
+}
+
+export function foldedPhases(kernel: LoopKernel): FoldedPhase[] {
+  const innerLoops = innerLoopsOf(kernel);
+  return kernel.phases.map((phase) => {
+    const { stores, results } = phase;
+    const foldings = foldingsOf(phase, innerLoops);
+    const values = foldings.flatMap(({ value }) => value ?? []);
+    return { stores, results, foldings, swept: subexpressions([...values, ...storeExpressions(stores)]) };
+  });
+}
+
+function foldingsOf({ reductions }: Phase, innerLoops: readonly number[]): Folding[] {
   const find = (kind: Reduction['kind'], value: Expression): number | null => {
     const number = reductions.findIndex((other) => other.kind === kind && other.value === value);
     return number < 0 ? null : number;

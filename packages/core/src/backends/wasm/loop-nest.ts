@@ -1,19 +1,34 @@
 /**
- * @file The loops of a kernel: their counters, and the code of what is computed where they stand.
+ * @file The loops of one kernel, outer ones first: their extents and counters, along which the lanes run, and the code of
+ * what is computed where the counters stand.
  */
-import { branchIf, type Code, type FunctionBuilder, type Local, loop } from './assembler.ts';
-import type { ExpressionCode } from './expression-code.ts';
+import { type LoopKernel, innerLoopsOf } from '../../compile/kernel.ts';
+import { branchIf, type Code, type Local, loop, type PairFunction } from './assembler.ts';
+import { ExpressionCode, type MemoryMap } from './expression-code.ts';
+import type { FunctionLibrary } from './function-library.ts';
 import { i32 } from './instructions.ts';
 
 export class LoopNest {
-  readonly fn: FunctionBuilder;
+  readonly fn: PairFunction;
+  readonly extents: readonly number[];
+  readonly innerLoops: readonly number[];
+  readonly lane: number | null;
   readonly counters: readonly Local[];
   readonly code: ExpressionCode;
 
-  constructor(fn: FunctionBuilder, counters: readonly Local[], code: ExpressionCode) {
+  constructor(
+    fn: PairFunction,
+    kernel: LoopKernel,
+    lane: number | null,
+    memory: MemoryMap,
+    library: FunctionLibrary,
+  ) {
     this.fn = fn;
-    this.counters = counters;
-    this.code = code;
+    this.extents = [...kernel.outer, ...kernel.inner];
+    this.innerLoops = innerLoopsOf(kernel);
+    this.lane = lane;
+    this.counters = fn.locals('i32', this.extents.length);
+    this.code = new ExpressionCode(fn, this.counters, lane, memory, library);
   }
 
   /** A loop that runs at least once, from one number to below another. */

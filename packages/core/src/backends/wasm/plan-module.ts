@@ -24,7 +24,7 @@ import { FunctionLibrary } from './function-library.ts';
 import { header } from './header.ts';
 import { atomic, i32, i64 } from './instructions.ts';
 import { mostPages } from './linear-memory.ts';
-import { LoopKernelWriter } from './loop-kernel.ts';
+import { writeLoopKernel } from './loop-kernel.ts';
 import { looksBetweenWatches, watchMilliseconds } from './thread-pool.ts';
 import { spins } from './worker-thread.ts';
 
@@ -123,7 +123,7 @@ export function planModule(
   const contractionParts = { functions, library, map, spare: products };
 
   const addLoop = (name: string, kernel: LoopKernel): FunctionBuilder =>
-    module.addPair(name, (fn) => new LoopKernelWriter(fn, kernel, map, library).write());
+    module.addPair(name, (fn) => writeLoopKernel(fn, kernel, map, library));
 
   const partsOf = (kernel: Kernel, number: number): Part[] => {
     const isShared = workOf(kernel) >= leastSharedWork;

@@ -3,31 +3,7 @@
  * code.
  */
 import { sizeOf } from '../../shape.ts';
-import type { Vector } from './expression-code.ts';
-
-/** A loop whose body takes several vectors in one pass, and what is left after the last full pass. */
-export interface Sweep {
-  /** Null for a body that runs once. */
-  readonly loopNumber: number | null;
-  /** How far the counter moves from one vector to the next, and from pass to pass. */
-  readonly distance: number;
-  readonly step: number;
-  /** Where the passes end. */
-  readonly end: number;
-  readonly vectors: readonly Vector[];
-  readonly rest: readonly Vector[];
-  /** How many independent sums the vectors of a pass go to. */
-  readonly sums: number;
-  /** How many elements each lane takes up in one pass, and in the rest. */
-  readonly counts: readonly number[];
-  readonly restCounts: readonly number[];
-}
-
-/** A loop around a sweep. */
-export interface PlainLoop {
-  readonly loopNumber: number;
-  readonly extent: number;
-}
+import type { Sweep } from './sweep.ts';
 
 /** Where plain loops and the sweep inside them are cut. */
 export interface Cut {
@@ -42,13 +18,11 @@ export interface Cut {
 /** Each sum takes up to so many elements in a stretch, and if there are that many, no fewer than `fewest`. */
 const [fewestPerStretch, mostPerStretch] = [64, 256];
 
-/** @param plain the loops around the sweep, outermost first */
-export function cutOf({ step, end, sums, counts, restCounts }: Sweep, plain: readonly PlainLoop[]): Cut {
-  const extents = plain.map(({ extent }) => extent);
+/** @param plain the extents of the loops around the sweep, outermost first */
+export function cutOf({ step, end, sums, counts, restCounts }: Sweep, plain: readonly number[]): Cut {
   const inSweep = counts.map((count, lane) => (count * end) / step + restCounts[lane]!);
   /** How many elements each lane takes up in one run of the loops from a depth on. */
-  const countsFrom = (depth: number): number[] =>
-    inSweep.map((count) => count * sizeOf(extents.slice(depth)));
+  const countsFrom = (depth: number): number[] => inSweep.map((count) => count * sizeOf(plain.slice(depth)));
   const perSum = (depth: number): number => Math.max(...countsFrom(depth)) / sums;
   let depth = plain.length;
   while (depth > 0 && perSum(depth) < fewestPerStretch) depth--;

@@ -7,7 +7,8 @@ import type { Vector } from './expression-code.ts';
 import { f64, f64x2, i32 } from './instructions.ts';
 import { laneConstants, type Lanes } from './lanes.ts';
 import type { LoopNest } from './loop-nest.ts';
-import { type Cut, cutOf, type PlainLoop, type Sweep } from './stretches.ts';
+import { type Cut, cutOf } from './stretches.ts';
+import type { Sweep } from './sweep.ts';
 
 /** What runs in a sweep. All methods emit code at the current place. */
 export interface SweepBody {
@@ -26,26 +27,30 @@ export interface SweepBody {
   readonly end: (counts: Lanes) => void;
 }
 
-/** Writes all points of some plain loops and a sweep inside them. */
+/** Writes the loops over all inner points, the sweep's own inside the others. */
 export class SweepWriter {
   readonly #nest: LoopNest;
   readonly #sweep: Sweep;
   readonly #body: SweepBody;
   readonly #cut: Cut;
+  /** The vectors at the first points of all. */
+  readonly #first: readonly Vector[];
   /** The plain loops, then that of the sweep. */
   readonly #loops: readonly Pick<Sweep, 'loopNumber' | 'end' | 'step'>[];
 
-  constructor(nest: LoopNest, plain: readonly PlainLoop[], sweep: Sweep, body: SweepBody) {
+  constructor(nest: LoopNest, sweep: Sweep, body: SweepBody) {
     this.#nest = nest;
     this.#sweep = sweep;
     this.#body = body;
-    this.#cut = cutOf(sweep, plain);
-    this.#loops = [...plain.map(({ loopNumber, extent }) => ({ loopNumber, end: extent, step: 1 })), sweep];
+    const plain = nest.innerLoops.filter((loopNumber) => loopNumber !== sweep.loopNumber);
+    const extents = plain.map((loopNumber) => nest.extents[loopNumber]!);
+    this.#cut = cutOf(sweep, extents);
+    this.#first = sweep.end > 0 ? sweep.vectors : sweep.rest;
+    this.#loops = [...plain.map((loopNumber, k) => ({ loopNumber, end: extents[k]!, step: 1 })), sweep];
   }
 
   write(): void {
-    const isEmpty = this.#loops.some(({ end }, depth) => end === 0 && !this.#hasRest(depth));
-    if (isEmpty) return;
+    if (this.#loops.some(({ end }, depth) => end === 0 && !this.#hasRest(depth))) return;
     if (this.#body.inStretches) this.#stretches(0);
     else this.#run(0);
   }
@@ -84,8 +89,8 @@ export class SweepWriter {
   }
 
   #rest(): void {
-    this.#toRest();
     const { fn, code } = this.#nest;
+    this.#toRest();
     fn.emit(code.captured(() => this.#unrolled(() => this.#body.step(this.#sweep.rest))));
   }
 
@@ -103,7 +108,7 @@ export class SweepWriter {
       return;
     }
     if (passes === null) {
-      this.#begin(depth, this.#firstVectors);
+      this.#begin(depth);
       this.#run(depth);
       this.#end(laneConstants(counts));
       return;
@@ -127,7 +132,7 @@ export class SweepWriter {
     const stretch = code.capturedIn(loopNumber!, () => {
       const next = i32.add(counter.get, i32.const(passes * step));
       fn.emit(first.set(counter.get), limit.set(select(i32.ltS(next, i32.const(end)), next, i32.const(end))));
-      this.#begin(depth + 1, this.#firstVectors);
+      this.#begin(depth + 1);
       fn.emit(this.#nest.loop(loopNumber!, first.get, limit.get, step, () => this.#pass(depth)));
       if (end % (passes * step) === 0) {
         this.#end(laneConstants(counts.map((count) => count * passes)));
@@ -140,14 +145,8 @@ export class SweepWriter {
     fn.emit(counter.set(i32.const(0)), loop([stretch, branchIf(i32.ltS(counter.get, i32.const(end)), 0)]));
   }
 
-  /** Those at the first points of a stretch that does not begin with the rest. */
-  get #firstVectors(): readonly Vector[] {
-    const { end, vectors, rest } = this.#sweep;
-    return end > 0 ? vectors : rest;
-  }
-
-  /** @param depth of the loops inside the stretch */
-  #begin(depth: number, first: readonly Vector[]): void {
+  /** @param depth that of the loops inside the stretch */
+  #begin(depth: number, first = this.#first): void {
     const { fn, code, counters } = this.#nest;
     for (const number of this.#numbersFrom(depth)) fn.emit(counters[number]!.set(i32.const(0)));
     fn.emit(code.captured(() => this.#unrolled(() => this.#body.begin(first))));

@@ -14,7 +14,7 @@ import {
 } from './assembler.ts';
 import { extentOf, type Product, vectorBytes } from './contract-product.ts';
 import { i32 } from './instructions.ts';
-import { threadPart } from './thread-part.ts';
+import { threadPart } from './loop-part.ts';
 
 export class TileLoops {
   readonly fn: PairFunction;
