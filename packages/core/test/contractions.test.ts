@@ -230,7 +230,7 @@ function runContractions(result: Tensor, threads: number, fused: boolean): Uint8
   const map = { addressOf: (buffer: number) => addresses[buffer]!, errorCell: 16, scratch };
   const parts = {
     functions: new ContractFunctions(module, fused),
-    library: new FunctionLibrary(module),
+    library: new FunctionLibrary(module, fused),
     map,
     spare,
   };

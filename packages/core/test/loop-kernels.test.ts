@@ -5,14 +5,25 @@
 import { FunctionBuilder, ModuleBuilder } from '../src/backends/wasm/assembler.ts';
 import { FunctionLibrary } from '../src/backends/wasm/function-library.ts';
 import { loopScratchBytes, writeLoopKernel } from '../src/backends/wasm/loop-kernel.ts';
+import { hasFusedMultiplyAdd } from '../src/backends/wasm/relaxed-simd.ts';
 import { webAssembly } from '../src/backends/wasm/web-assembly.ts';
 import { compilePlan } from '../src/compile/compile-plan.ts';
 import type { Plan } from '../src/compile/kernel.ts';
 import { allocate, bytesPerElement, type TypedArray } from '../src/dtype.ts';
 import { isOp, type Node } from '../src/graph/node.ts';
 import { topologicalOrder } from '../src/graph/traversal.ts';
-import { assertClose, evaluate, full, Generator, normal, type Tensor, tensor } from '../src/index.ts';
+import {
+  assertClose,
+  evaluate,
+  full,
+  Generator,
+  normal,
+  setFusedMultiplyAdd,
+  type Tensor,
+  tensor,
+} from '../src/index.ts';
 import { interpret } from '../src/interpret/interpret.ts';
+import { withBackend } from './with-backend.ts';
 
 const generator = new Generator(7);
 
@@ -35,7 +46,7 @@ function runPlan({ buffers, kernels }: Plan, inputs: readonly Node<'data'>[], th
   const loops = kernels.filter((kernel) => kernel.kind === 'loop');
   const scratch = place(Math.max(...loops.map(loopScratchBytes)) * threads);
   const module = new ModuleBuilder({ minimumPages: 1, maximumPages: 65_536, shared: false });
-  const library = new FunctionLibrary(module);
+  const library = new FunctionLibrary(module, hasFusedMultiplyAdd());
   const memory = { addressOf: (buffer: number) => addresses[buffer]!, errorCell: 16, scratch };
   loops.forEach((kernel, number) => {
     const fn = new FunctionBuilder(`k${number}`, ['i32', 'i32']);
@@ -140,6 +151,18 @@ test.each<[string, () => Tensor[]]>([
     'means of products and variance over the channels of images',
     () => productsOf(draw([6, 3, 11, 13]), draw([3, 1, 1]), [0, 2, 3]),
   ],
+  [
+    'functions of functions, of several vectors in turns',
+    () =>
+      (['f32', 'f64'] as const).flatMap((dtype) => [
+        draw([1003], dtype)
+          .tanh()
+          .exp()
+          .add(draw([1003], dtype).sigmoid()),
+        draw([7, 131], dtype).erf().sum(1),
+        draw([90, 131], dtype).exp().sum(0),
+      ]),
+  ],
   ['softmax along rows and columns', () => [draw([9, 70]).softmax(1), draw([30, 70]).softmax(0)]],
 ])('%s', (_name, compute) => {
   const results = compute();
@@ -162,6 +185,22 @@ test.each<[string, () => Tensor[]]>([
       { tolerance },
     );
   });
+});
+
+test.each<[string, (x: Tensor) => Tensor]>([
+  ['variances of rows', (x) => x.variance(1)],
+  ['functions made of polynomials', (x) => x.erf()],
+])('%s is rounded otherwise only if products are added in one rounding', (_name, compute) => {
+  const x = draw([100, 200]);
+  const values = (fused: boolean): TypedArray => {
+    setFusedMultiplyAdd(fused);
+    try {
+      return withBackend('wasm', () => compute(x).data());
+    } finally {
+      setFusedMultiplyAdd(true);
+    }
+  };
+  expect(String(values(true)) !== String(values(false))).toBe(hasFusedMultiplyAdd());
 });
 
 const special: [name: string, values: number[], sum: number][] = [

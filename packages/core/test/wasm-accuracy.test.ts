@@ -11,6 +11,7 @@ import {
 import { FunctionBuilder, ModuleBuilder } from '../src/backends/wasm/assembler.ts';
 import { FunctionLibrary } from '../src/backends/wasm/function-library.ts';
 import { splatConstant } from '../src/backends/wasm/lanes.ts';
+import { hasFusedMultiplyAdd } from '../src/backends/wasm/relaxed-simd.ts';
 import { webAssembly } from '../src/backends/wasm/web-assembly.ts';
 import { type DType, dtypes as allDTypes, isFloat, roundTo } from '../src/dtype.ts';
 import * as core from '../src/index.ts';
@@ -170,7 +171,7 @@ test.each(
 
 test('a module of all functions runs with nothing but the memory', () => {
   const module = new ModuleBuilder({ minimumPages: 1, maximumPages: 1, shared: false });
-  const library = new FunctionLibrary(module);
+  const library = new FunctionLibrary(module, hasFusedMultiplyAdd());
   const fn = new FunctionBuilder('all', []);
   for (const name of names) {
     for (const dtypes of operandDTypes(scalarFunction(name)))

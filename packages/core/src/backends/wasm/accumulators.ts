@@ -23,6 +23,7 @@ import {
   selectLanes,
   splatConstant,
 } from './lanes.ts';
+import { multiplyAdd } from './multiply-add.ts';
 
 /** A reduction being folded. All methods emit code at the current place. */
 export interface Accumulator {
@@ -56,6 +57,13 @@ function masked(value: Lanes, count: number, neutral: number): Lanes {
   return count === laneCount
     ? value
     : selectLanes(firstLanes(count), value, splatConstant(neutral, value.dtype));
+}
+
+/** sum + a·b of floats. */
+function addProduct(sum: Lanes, a: Lanes, b: Lanes, isFused: boolean): Lanes {
+  const { dtype, parts } = sum;
+  const step = multiplyAdd(dtype === 'f64' ? 'f64' : 'f32', isFused);
+  return { dtype, parts: parts.map((part, k) => step(part, a.parts[k]!, b.parts[k]!)) };
 }
 
 type Combine = (a: Lanes, b: Lanes) => Lanes;
@@ -155,12 +163,14 @@ interface VarianceFold extends Fold {
  * Distances are taken from a typical value: at first one of the first elements, then the mean so far. From an outlier all
  * others would be far, and the difference of large sums would be left.
  * @param shift what is to be subtracted from all values; null for nothing
+ * @param isFused whether products are added in one rounding
  */
 function varianceFold(
   fn: FunctionBuilder,
   dtype: DType,
   copies: number,
   shift: (() => Lanes) | null,
+  isFused: boolean,
 ): VarianceFold {
   const pivot = register(fn, dtype);
   const [firsts, seconds] = [copiesOf(fn, dtype, copies), copiesOf(fn, dtype, copies)];
@@ -201,7 +211,7 @@ function varianceFold(
       lastDistance = distance;
       const [first, second] = [firsts[copy]!, seconds[copy]!];
       fn.emit(first.set(add(first.value, distance)));
-      fn.emit(second.set(add(second.value, mul(distance, distance))));
+      fn.emit(second.set(addProduct(second.value, distance, distance, isFused)));
     },
     end: (counts) => {
       const added = keep(fn, counts);
@@ -248,7 +258,10 @@ function varianceFold(
       const [total] = long.totals as [Register];
       return {
         ...long,
-        step: (factor, lanes, copy) => long.step(mul(factor, lastDistance!), lanes, copy),
+        step: (factor, lanes, copy) => {
+          const { set, value: before } = long.running[copy]!;
+          fn.emit(set(addProduct(before, masked(factor, lanes, 0), lastDistance!, isFused)));
+        },
         end: (counts) => {
           long.end(counts);
           const sum = inDouble(combined(fn, valuesOf(factors.running), add));
@@ -283,15 +296,17 @@ function foldOf(
  * The accumulators for the reductions of a sweep, in their order.
  * @param copies how many independent sums each has
  * @param valueOf code for what is the same in all of the sweep
+ * @param isFused whether products are added in one rounding
  */
 export function createAccumulators(
   fn: FunctionBuilder,
   foldings: readonly Folding[],
   copies: number,
   valueOf: (expression: Expression) => Lanes,
+  isFused: boolean,
 ): Accumulator[] {
   const variances = foldings.map(({ kind, dtype, shift }) =>
-    kind === 'variance' ? varianceFold(fn, dtype, copies, shift && (() => valueOf(shift))) : null,
+    kind === 'variance' ? varianceFold(fn, dtype, copies, shift && (() => valueOf(shift)), isFused) : null,
   );
   const folds = foldings.map(({ kind, dtype, variance, factorSum }, number): Fold | null => {
     if (kind === 'variance') return variances[number]!;

@@ -23,7 +23,7 @@ const bytesOf = (registers: readonly Register[]): number =>
 export function columnScratchBytes(phases: readonly FoldedPhase[]): number {
   const records = phases.map(({ foldings }) => {
     const fn = new FunctionBuilder('', []);
-    const accumulators = createAccumulators(fn, foldings, 1, ({ dtype }) => splatConstant(0, dtype));
+    const accumulators = createAccumulators(fn, foldings, 1, ({ dtype }) => splatConstant(0, dtype), false);
     return bytesOf(accumulators.flatMap(({ running, totals }) => [...running, ...totals]));
   });
   return Math.max(...records) * vectorsPerBlock;

@@ -6,6 +6,7 @@ import { bytesPerElement } from '../../dtype.ts';
 import { block, branch, branchIf, type Code, FunctionBuilder, type Local, loop, when } from './assembler.ts';
 import { type ProductType, vectorBytes } from './contract-product.ts';
 import { f32x4, f64x2, i32, i32x4, i8x16, v128 } from './instructions.ts';
+import { multiplyAdd } from './multiply-add.ts';
 
 /** Constants of an outer-product tile; all strides are in bytes. */
 export interface OuterTile {
@@ -31,13 +32,6 @@ export interface InnerTile {
 }
 
 const zero = v128.const(new Array<number>(16).fill(0));
-
-/** sum + a · b, for one vector. */
-function multiplyAdd(dtype: ProductType, fused: boolean): (sum: Code, a: Code, b: Code) => Code {
-  if (dtype === 'i32') return (sum, a, b) => i32x4.add(sum, i32x4.mul(a, b));
-  const { add, mul, relaxedMadd } = dtype === 'f32' ? f32x4 : f64x2;
-  return fused ? (sum, a, b) => relaxedMadd(a, b, sum) : (sum, a, b) => add(sum, mul(a, b));
-}
 
 const adder = (dtype: ProductType): ((a: Code, b: Code) => Code) =>
   dtype === 'f32' ? f32x4.add : dtype === 'f64' ? f64x2.add : i32x4.add;

@@ -3,6 +3,7 @@
  * so that code reads as the maths does. It knows no function by name.
  */
 import { branchIf, type Code, type FunctionBuilder, loop, type ValueType, when } from './assembler.ts';
+import { multiplyAdd } from './multiply-add.ts';
 import { f32, f32x4, f64, f64x2, i32, i32x4, i64, i64x2, v128 } from './instructions.ts';
 
 /** What the lanes of a register hold: four f32 or i32, or two f64. */
@@ -25,6 +26,8 @@ export interface SharedFunction {
 
 /** The functions of a module. */
 export interface SharedFunctions {
+  /** Whether products are added in one rounding. */
+  readonly isFused: boolean;
   /** The code of a call. */
   readonly call: (shared: SharedFunction, operands: readonly Code[]) => Code;
 }
@@ -290,11 +293,9 @@ export class FormulaWriter {
 
   /** Σ coefficients[k]·xᵏ by Horner's rule. */
   polynomial(x: Code, coefficients: readonly number[]): Code {
-    const { add, mul } = this.#instructions;
-    return this.keep(
-      coefficients
-        .map((coefficient) => this.#push(coefficient))
-        .reduceRight((sum, coefficient) => add(mul(sum, x), coefficient)),
-    );
+    const step = multiplyAdd(this.type, this.functions.isFused);
+    return coefficients
+      .map((coefficient) => this.#push(coefficient))
+      .reduceRight((sum, coefficient) => this.keep(step(coefficient, sum, x)));
   }
 }

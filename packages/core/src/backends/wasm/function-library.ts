@@ -64,9 +64,12 @@ function entryOf(name: ScalarName): FunctionEntry {
 export class FunctionLibrary {
   readonly #module: ModuleBuilder;
   readonly #shared = new Map<string, FunctionBuilder>();
+  /** Whether products are added in one rounding. */
+  readonly isFused: boolean;
 
-  constructor(module: ModuleBuilder) {
+  constructor(module: ModuleBuilder, isFused: boolean) {
     this.#module = module;
+    this.isFused = isFused;
   }
 
   /** The code of a function. Operands are cheap to repeat. */

@@ -15,6 +15,8 @@ export class LoopNest {
   readonly lane: number | null;
   readonly counters: readonly Local[];
   readonly code: ExpressionCode;
+  /** Whether products are added in one rounding. */
+  readonly isFused: boolean;
 
   constructor(
     fn: PairFunction,
@@ -29,6 +31,7 @@ export class LoopNest {
     this.lane = lane;
     this.counters = fn.locals('i32', this.extents.length);
     this.code = new ExpressionCode(fn, this.counters, lane, memory, library);
+    this.isFused = library.isFused;
   }
 
   /** A loop that runs at least once, from one number to below another. */

@@ -2,6 +2,7 @@
  * @file One phase of a loop kernel: what it takes up at the points of a sweep, and stores there and afterwards. It does
  * not know which points the lanes are, nor where sums wait for their next step.
  */
+import type { Expression } from '../../compile/kernel.ts';
 import { type Accumulator, createAccumulators } from './accumulators.ts';
 import type { Vector } from './expression-code.ts';
 import type { FoldedPhase } from './foldings.ts';
@@ -62,9 +63,8 @@ export class PhaseWriter implements SweepBody {
     this.#phase = phase;
     this.#sweep = sweep;
     this.#resultLanes = resultLanes;
-    this.#accumulators = createAccumulators(nest.fn, phase.foldings, sweep.sums, (expression) =>
-      nest.code.value(expression, this.#firstVector),
-    );
+    const valueOf = (expression: Expression): Lanes => nest.code.value(expression, this.#firstVector);
+    this.#accumulators = createAccumulators(nest.fn, phase.foldings, sweep.sums, valueOf, nest.isFused);
     this.#keeper = keeperOf(this.#accumulators);
   }
 

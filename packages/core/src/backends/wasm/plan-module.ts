@@ -118,7 +118,7 @@ export function planModule(
     errorCell: header.error,
     scratch: layout.scratch,
   };
-  const library = new FunctionLibrary(module);
+  const library = new FunctionLibrary(module, isFused);
   const functions = new ContractFunctions(module, isFused);
   const contractionParts = { functions, library, map, spare: products };
 
