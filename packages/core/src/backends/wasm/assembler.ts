@@ -138,6 +138,8 @@ export class FunctionBuilder<const Types extends readonly ValueType[] = readonly
   readonly result: ValueType | null;
   readonly body: Code[] = [];
   readonly #locals: ValueType[] = [];
+  /** What is computed once, at the begin, by its code. */
+  readonly #constants = new Map<string, { readonly local: Local; readonly value: Code }>();
 
   constructor(name: string, parameters: Types, result: ValueType | null = null) {
     this.name = name;
@@ -156,6 +158,18 @@ export class FunctionBuilder<const Types extends readonly ValueType[] = readonly
     return Array.from({ length: count }, () => this.local(type)) as Locals<Count>;
   }
 
+  /**
+   * A vector that is the same wherever it is needed. Engines make it anew in every round of a loop, unless it is made at the
+   * function's begin. A function that gives a result has no loop around what it computes.
+   */
+  constant(value: Code): Code {
+    if (this.result !== null) return value;
+    const key = String(value);
+    const constant = this.#constants.get(key) ?? { local: this.local('v128'), value };
+    this.#constants.set(key, constant);
+    return constant.local.get;
+  }
+
   /** Appends code. */
   emit(...code: readonly Code[]): void {
     this.body.push(...code);
@@ -169,7 +183,13 @@ export class FunctionBuilder<const Types extends readonly ValueType[] = readonly
       if (last?.type === type) last.count++;
       else runs.push({ type, count: 1 });
     }
-    return sized([list(runs.map(({ type, count }) => [unsigned(count), valueTypes[type]])), this.body, 0x0b]);
+    const constants = Array.from(this.#constants.values(), ({ local, value }) => local.set(value));
+    return sized([
+      list(runs.map(({ type, count }) => [unsigned(count), valueTypes[type]])),
+      constants,
+      this.body,
+      0x0b,
+    ]);
   }
 }
 

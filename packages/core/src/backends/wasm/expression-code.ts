@@ -266,7 +266,7 @@ export class ExpressionCode {
 
   /** The value of an expression at a vector. */
   value(expression: Expression, vector: Vector): Lanes {
-    if (expression.kind === 'constant') return splatConstant(expression.value, expression.dtype);
+    if (expression.kind === 'constant') return this.#constant(expression.value, expression.dtype);
     if (expression.kind === 'reduced') return this.#reduced(expression.reduction);
     const varies = this.#unrolled !== null && this.dependsOn(expression, this.#unrolled.loopNumber);
     const step = varies ? vector.step : 0;
@@ -280,6 +280,13 @@ export class ExpressionCode {
     steps[step] = value;
     values.set(expression, steps);
     return value;
+  }
+
+  #constant(value: number, dtype: DType): Lanes {
+    const lanes = splatConstant(value, dtype);
+    // Zeros are made faster than they are kept.
+    if (lanes.isZero === true) return lanes;
+    return { ...lanes, parts: lanes.parts.map((part) => this.#fn.constant(part)) };
   }
 
   #compute(expression: Exclude<Expression, { kind: 'constant' | 'reduced' }>, vector: Vector): Lanes {

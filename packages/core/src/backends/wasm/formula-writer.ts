@@ -133,11 +133,11 @@ export class FormulaWriter {
     if (typeof operand !== 'number') return operand;
     switch (this.type) {
       case 'f32':
-        return f32x4.splat(f32.const(operand));
+        return this.fn.constant(f32x4.splat(f32.const(operand)));
       case 'f64':
-        return f64x2.splat(f64.const(operand));
+        return this.fn.constant(f64x2.splat(f64.const(operand)));
       case 'i32':
-        return i32x4.splat(i32.const(operand));
+        return this.fn.constant(i32x4.splat(i32.const(operand)));
     }
   }
 
@@ -148,9 +148,11 @@ export class FormulaWriter {
 
   /** Lanes of which every bit is given; not a local. */
   bits(value: bigint): Code {
-    return this.type === 'f64'
-      ? i64x2.splat(i64.const(value))
-      : i32x4.splat(i32.const(Number(BigInt.asIntN(32, value))));
+    return this.fn.constant(
+      this.type === 'f64'
+        ? i64x2.splat(i64.const(value))
+        : i32x4.splat(i32.const(Number(BigInt.asIntN(32, value)))),
+    );
   }
 
   #binary(instruction: (a: Code, b: Code) => Code, a: Operand, b: Operand): Code {

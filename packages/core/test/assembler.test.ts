@@ -1,0 +1,24 @@
+/**
+ * @file How functions are put together: where constants are made.
+ */
+import { type Code, FunctionBuilder } from '../src/backends/wasm/assembler.ts';
+
+const nothing = 0x01;
+const made = 0x42;
+
+const bytesOf = (code: Code): number[] =>
+  Array.from(code).flatMap((part) => (typeof part === 'number' ? [part] : bytesOf(part)));
+
+test('a constant is made once, at the begin, however often it is used', () => {
+  const fn = new FunctionBuilder('', []);
+  fn.emit([nothing]);
+  const [first, second] = [fn.constant([made]), fn.constant([made])];
+  expect(first).toEqual(second);
+  const bytes = bytesOf(fn.encode());
+  expect(bytes.filter((byte) => byte === made)).toHaveLength(1);
+  expect(bytes.indexOf(made)).toBeLessThan(bytes.indexOf(nothing, bytes.indexOf(made)));
+});
+
+test('a function that gives a result uses its constants where they stand', () => {
+  expect(new FunctionBuilder('', [], 'v128').constant([made])).toEqual([made]);
+});
