@@ -1,5 +1,5 @@
 /**
- * @file How functions are put together: where constants are made.
+ * @file How functions are put together: where constants are made, and in what order pieces of code run.
  */
 import { type Code, FunctionBuilder } from '../src/backends/wasm/assembler.ts';
 
@@ -21,4 +21,21 @@ test('a constant is made once, at the begin, however often it is used', () => {
 
 test('a function that gives a result uses its constants where they stand', () => {
   expect(new FunctionBuilder('', [], 'v128').constant([made])).toEqual([made]);
+});
+
+test('pieces of code in turns: the first statements of all, then what is left of the longer ones', () => {
+  const fn = new FunctionBuilder('', []);
+  const piece =
+    (result: string, ...code: Code[]) =>
+    (): string => {
+      fn.emit(...code);
+      return result;
+    };
+  fn.emit([0]);
+  expect(fn.inTurns([piece('a', [1], [2], [3]), piece('b', [10]), piece('c', [20], [21])])).toEqual([
+    'a',
+    'b',
+    'c',
+  ]);
+  expect(fn.body).toEqual([[0], [1], [10], [20], [2], [21], [3]]);
 });

@@ -175,6 +175,24 @@ export class FunctionBuilder<const Types extends readonly ValueType[] = readonly
     this.body.push(...code);
   }
 
+  /**
+   * Appends what several writers emit in turns, the first statements of all before their second ones: so none waits for
+   * its own last result. None may use what another computes.
+   */
+  inTurns<Result>(writers: readonly (() => Result)[]): Result[] {
+    const start = this.body.length;
+    const pieces: Code[][] = [];
+    const results = writers.map((write) => {
+      const result = write();
+      pieces.push(this.body.splice(start));
+      return result;
+    });
+    const turns = Math.max(0, ...pieces.map(({ length }) => length));
+    for (let turn = 0; turn < turns; turn++)
+      for (const piece of pieces) this.emit(...piece.slice(turn, turn + 1));
+    return results;
+  }
+
   /** The function's entry in the module's code section. */
   encode(): Code {
     const runs: { type: ValueType; count: number }[] = [];

@@ -15,7 +15,7 @@ import {
 } from '../../compile/kernel.ts';
 import { equalShapes } from '../../shape.ts';
 import { type Code, type FunctionBuilder, type Local, when } from './assembler.ts';
-import type { FunctionLibrary } from './function-library.ts';
+import { type FunctionLibrary, hasFormula } from './function-library.ts';
 import { i32, i32x4, v128 } from './instructions.ts';
 import {
   castLanes,
@@ -82,6 +82,12 @@ function alternating(stores: readonly Store[], lane: number): Map<Store, Store> 
   }
   return partners;
 }
+
+/** What takes many instructions. */
+type Long = Expression & { kind: 'random' | 'apply' };
+
+const isLong = (expression: Expression): expression is Long =>
+  expression.kind === 'random' || (expression.kind === 'apply' && hasFormula(expression.function));
 
 /** Writes the values of one kernel's expressions into its function. */
 export class ExpressionCode {
@@ -275,10 +281,7 @@ export class ExpressionCode {
       if (known !== undefined) return known;
     }
     const value = keep(this.#fn, this.#compute(expression, vector));
-    const { values } = this.#scopes.at(-1)!;
-    const steps = values.get(expression) ?? [];
-    steps[step] = value;
-    values.set(expression, steps);
+    this.#remember(expression, step, value);
     return value;
   }
 
@@ -289,20 +292,67 @@ export class ExpressionCode {
     return { ...lanes, parts: lanes.parts.map((part) => this.#fn.constant(part)) };
   }
 
+  #remember(expression: Expression, step: number, value: Lanes): void {
+    const { values } = this.#scopes.at(-1)!;
+    const steps = values.get(expression) ?? [];
+    steps[step] = value;
+    values.set(expression, steps);
+  }
+
+  /**
+   * Runs `use` for each vector. What takes many instructions is computed before, for several vectors in turns.
+   * @param expressions what is used, operands before users
+   */
+  forEach(
+    vectors: readonly Vector[],
+    expressions: readonly Expression[],
+    use: (vector: Vector) => void,
+  ): void {
+    const unrolled = this.#unrolled;
+    const long = expressions
+      .filter(isLong)
+      .filter((expression) => unrolled !== null && this.dependsOn(expression, unrolled.loopNumber));
+    // Those of four vectors would not all find room in registers, where each takes two.
+    const together = long.some(({ dtype }) => dtype === 'f64') ? 2 : vectors.length;
+    for (let first = 0; first < vectors.length; first += together) {
+      const some = vectors.slice(first, first + together);
+      if (some.length > 1 && !looksUpRows(expressions))
+        for (const each of long) this.#computeLong(each, some);
+      some.forEach(use);
+    }
+  }
+
+  #computeLong(expression: Long, vectors: readonly Vector[]): void {
+    const values =
+      expression.kind === 'random' ? this.#random(expression, vectors) : this.#formula(expression, vectors);
+    for (const [number, value] of values.entries())
+      this.#remember(expression, vectors[number]!.step, keep(this.#fn, value));
+  }
+
+  #random({ key, position, word }: Expression & { kind: 'random' }, vectors: readonly Vector[]): Lanes[] {
+    const address = this.#memory.addressOf(key);
+    const positions = vectors.map((vector) =>
+      keep(this.#fn, ramp(this.#position(position, vector), this.#strideOf(position))),
+    );
+    return this.#fn.inTurns(positions.map((each) => () => threefryLanes(this.#fn, address, each, word)));
+  }
+
+  #formula(
+    { function: name, operands, dtype }: Expression & { kind: 'apply' },
+    vectors: readonly Vector[],
+  ): Lanes[] {
+    const values = vectors.map((vector) => operands.map((operand) => this.value(operand, vector)));
+    return this.#library.applyFormula(this.#fn, name, values, dtype);
+  }
+
   #compute(expression: Exclude<Expression, { kind: 'constant' | 'reduced' }>, vector: Vector): Lanes {
     switch (expression.kind) {
       case 'load':
         return this.#load(expression, vector);
       case 'coordinate':
         return ramp(this.#position(expression.index, vector), this.#strideOf(expression.index));
-      case 'random': {
-        const key = this.#memory.addressOf(expression.key);
-        const positions = ramp(
-          this.#position(expression.position, vector),
-          this.#strideOf(expression.position),
-        );
-        return threefryLanes(this.#fn, key, keep(this.#fn, positions), expression.word);
-      }
+      case 'random':
+        return this.#random(expression, [vector])[0]!;
       case 'guard':
         return this.#guard(expression, vector);
       case 'cast':

@@ -55,8 +55,11 @@ const functions = {
   remainder: { float: remainder, integer: integerRemainder, isCalled: true },
 } satisfies Record<Exclude<ScalarName, DirectName>, FunctionEntry>;
 
+/** Whether a function is more than an instruction. */
+export const hasFormula = (name: ScalarName): boolean => Object.hasOwn(functions, name);
+
 function entryOf(name: ScalarName): FunctionEntry {
-  invariant(Object.hasOwn(functions, name), `${name} has no formula`);
+  invariant(hasFormula(name), `${name} has no formula`);
   return functions[name as keyof typeof functions];
 }
 
@@ -74,20 +77,32 @@ export class FunctionLibrary {
 
   /** The code of a function. Operands are cheap to repeat. */
   apply(fn: FunctionBuilder, name: ScalarName, operands: readonly Lanes[], dtype: DType): Lanes {
-    const direct = directCode(name, operands);
-    if (direct !== null) return direct;
+    return directCode(name, operands) ?? this.applyFormula(fn, name, [operands], dtype)[0]!;
+  }
+
+  /** The code of a function that no instruction computes, for one or more lists of operands in turns. */
+  applyFormula(
+    fn: FunctionBuilder,
+    name: ScalarName,
+    operands: readonly (readonly Lanes[])[],
+    dtype: DType,
+  ): Lanes[] {
     const { float, integer, isCalled } = entryOf(name);
     const formula = isFloat(dtype) ? float : integer;
     invariant(formula !== undefined && dtype !== 'bool', `${name} is not computed in ${dtype}`);
     const $ = new FormulaWriter(fn, dtype, this);
-    const [first, second = first] = operands.map(({ parts }) => parts);
-    const parts = first!.map((a, part) => {
-      const registers = [a, second![part]!].slice(0, operands.length);
+    const write = (registers: readonly Code[]): Code => {
+      const [a, b = a] = registers;
       return isCalled === true
-        ? $.call(sharedFormula(name, dtype, formula, operands.length), registers)
-        : formula($, a, second![part]!);
-    });
-    return { dtype, parts };
+        ? $.call(sharedFormula(name, dtype, formula, registers.length), registers)
+        : formula($, a!, b!);
+    };
+    const registers = operands.flatMap((each) =>
+      each[0]!.parts.map((_, part) => each.map(({ parts }) => parts[part]!)),
+    );
+    const parts = fn.inTurns(registers.map((each) => () => write(each)));
+    const perValue = parts.length / operands.length;
+    return operands.map((_, k) => ({ dtype, parts: parts.slice(k * perValue, (k + 1) * perValue) }));
   }
 
   call(shared: SharedFunction, operands: readonly Code[]): Code {

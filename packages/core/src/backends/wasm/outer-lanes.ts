@@ -2,6 +2,7 @@
  * @file A loop kernel whose lanes are outer points: all inner points of one vector after the other, or several vectors
  * in one pass where there is nothing to sum up.
  */
+import { storeExpressions, subexpressions } from '../../compile/kernel.ts';
 import type { Vector } from './expression-code.ts';
 import type { FoldedPhase } from './foldings.ts';
 import { laneCount } from './lanes.ts';
@@ -41,11 +42,13 @@ export class OuterLanes {
   vectors(vectors: readonly Vector[]): void {
     const { code, innerLoops } = this.#nest;
     for (const phase of this.#phases) {
-      const isPlain = innerLoops.length === 0 && phase.foldings.length === 0;
-      for (const vector of vectors) {
-        if (isPlain) code.store([...phase.stores, ...phase.results], vector, this.#lane);
-        else this.#phase(phase, vector.count);
+      if (innerLoops.length > 0 || phase.foldings.length > 0) {
+        for (const { count } of vectors) this.#phase(phase, count);
+        continue;
       }
+      const stores = [...phase.stores, ...phase.results];
+      const computed = subexpressions(storeExpressions(stores));
+      code.forEach(vectors, computed, (vector) => code.store(stores, vector, this.#lane));
     }
   }
 

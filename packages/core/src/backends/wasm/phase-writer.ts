@@ -92,7 +92,7 @@ export class PhaseWriter implements SweepBody {
   step(vectors: readonly Vector[]): void {
     this.#prepare(this.#keeper.loops, vectors);
     this.#keeper.step(() => {
-      for (const vector of vectors) this.#stepOf(vector);
+      this.#nest.code.forEach(vectors, this.#phase.swept, (vector) => this.#stepOf(vector));
     });
   }
 
