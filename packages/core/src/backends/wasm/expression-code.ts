@@ -390,14 +390,14 @@ export class ExpressionCode {
         const first = this.#position(index, vector);
         const position = keep(this.#fn, ramp(first, this.#strideOf(index))).parts[0]!;
         return v128.and(
-          i32x4.geS(position, splatConstant(0, 'i32').parts[0]!),
-          i32x4.ltS(position, splatConstant(extent, 'i32').parts[0]!),
+          i32x4.geS(position, this.#constant(0, 'i32').parts[0]!),
+          i32x4.ltS(position, this.#constant(extent, 'i32').parts[0]!),
         );
       })
       .reduce((a, b) => v128.and(a, b));
     const kept = keep(this.#fn, { dtype: 'bool', parts: [mask] });
     const value = looksUpRows([inside]) ? this.#guarded(inside, kept, vector) : this.value(inside, vector);
-    return selectLanes(kept, value, splatConstant(outside, dtype));
+    return selectLanes(kept, value, this.#constant(outside, dtype));
   }
 
   /** A value in which rows count only where the mask is set; elsewhere none can be out of range. */
