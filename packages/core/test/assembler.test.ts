@@ -12,15 +12,17 @@ const bytesOf = (code: Code): number[] =>
 test('a constant is made once, at the begin, however often it is used', () => {
   const fn = new FunctionBuilder('', []);
   fn.emit([nothing]);
-  const [first, second] = [fn.constant([made]), fn.constant([made])];
+  const make = (): Code => [made];
+  const [first, second, other] = [0, 0, -0].map((value) => fn.constant('f32', value, make));
   expect(first).toEqual(second);
+  expect(first).not.toEqual(other);
   const bytes = bytesOf(fn.encode());
-  expect(bytes.filter((byte) => byte === made)).toHaveLength(1);
+  expect(bytes.filter((byte) => byte === made)).toHaveLength(2);
   expect(bytes.indexOf(made)).toBeLessThan(bytes.indexOf(nothing, bytes.indexOf(made)));
 });
 
 test('a function that gives a result uses its constants where they stand', () => {
-  expect(new FunctionBuilder('', [], 'v128').constant([made])).toEqual([made]);
+  expect(new FunctionBuilder('', [], 'v128').constant('f32', 1, () => [made])).toEqual([made]);
 });
 
 test('pieces of code in turns: the first statements of all, then what is left of the longer ones', () => {

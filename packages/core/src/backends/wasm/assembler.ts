@@ -159,15 +159,17 @@ export class FunctionBuilder<const Types extends readonly ValueType[] = readonly
   }
 
   /**
-   * A vector that is the same wherever it is needed. Engines make it anew in every round of a loop, unless it is made at the
-   * function's begin. A function that gives a result has no loop around what it computes.
+   * A vector that is the same wherever it is needed: a number in all lanes of a type. Engines make it anew in every round of
+   * a loop, unless it is made at the function's begin. A function that gives a result has no loop around what it computes.
    */
-  constant(value: Code): Code {
-    if (this.result !== null) return value;
-    const key = String(value);
-    const constant = this.#constants.get(key) ?? { local: this.local('v128'), value };
-    this.#constants.set(key, constant);
-    return constant.local.get;
+  constant(type: string, value: number | bigint, make: () => Code): Code {
+    if (this.result !== null) return make();
+    const key = `${type} ${Object.is(value, -0) ? '-0' : value}`;
+    const known = this.#constants.get(key);
+    if (known !== undefined) return known.local.get;
+    const local = this.local('v128');
+    this.#constants.set(key, { local, value: make() });
+    return local.get;
   }
 
   /** Appends code. */

@@ -286,10 +286,10 @@ export class ExpressionCode {
   }
 
   #constant(value: number, dtype: DType): Lanes {
-    const lanes = splatConstant(value, dtype);
     // Zeros are made faster than they are kept.
-    if (lanes.isZero === true) return lanes;
-    return { ...lanes, parts: lanes.parts.map((part) => this.#fn.constant(part)) };
+    if (Object.is(value, 0)) return splatConstant(value, dtype);
+    const part = this.#fn.constant(dtype, value, () => splatConstant(value, dtype).parts[0]!);
+    return { dtype, parts: dtype === 'f64' ? [part, part] : [part] };
   }
 
   #remember(expression: Expression, step: number, value: Lanes): void {

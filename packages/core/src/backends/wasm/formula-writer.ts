@@ -131,14 +131,16 @@ export class FormulaWriter {
   /** Code that pushes an operand. */
   #push(operand: Operand): Code {
     if (typeof operand !== 'number') return operand;
-    switch (this.type) {
-      case 'f32':
-        return this.fn.constant(f32x4.splat(f32.const(operand)));
-      case 'f64':
-        return this.fn.constant(f64x2.splat(f64.const(operand)));
-      case 'i32':
-        return this.fn.constant(i32x4.splat(i32.const(operand)));
-    }
+    return this.fn.constant(this.type, operand, () => {
+      switch (this.type) {
+        case 'f32':
+          return f32x4.splat(f32.const(operand));
+        case 'f64':
+          return f64x2.splat(f64.const(operand));
+        case 'i32':
+          return i32x4.splat(i32.const(operand));
+      }
+    });
   }
 
   /** All lanes equal. */
@@ -148,7 +150,7 @@ export class FormulaWriter {
 
   /** Lanes of which every bit is given; not a local. */
   bits(value: bigint): Code {
-    return this.fn.constant(
+    return this.fn.constant(`bits of ${this.type}`, value, () =>
       this.type === 'f64'
         ? i64x2.splat(i64.const(value))
         : i32x4.splat(i32.const(Number(BigInt.asIntN(32, value)))),

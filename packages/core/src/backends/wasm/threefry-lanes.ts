@@ -13,7 +13,7 @@ const parity = 0x1bd11bda;
  * @param key the address of the two key words
  */
 export function threefryLanes(fn: FunctionBuilder, key: number, positions: Lanes, word: 0 | 1): Lanes {
-  const splat = (value: number): Code => fn.constant(i32x4.splat(i32.const(value)));
+  const splat = (value: number): Code => fn.constant('i32', value, () => i32x4.splat(i32.const(value)));
   const keys = [0, 1, 2].map(() => fn.local('v128'));
   const [k0, k1, k2] = keys as [(typeof keys)[0], (typeof keys)[0], (typeof keys)[0]];
   const x0 = fn.local('v128');
