@@ -1,12 +1,19 @@
 /**
  * @file The negative log-likelihood of classes that are given by number: some of them ignored, weighted, smoothed. It
- * knows log-probabilities only, not where they come from.
+ * knows scores and what makes log-probabilities of them, not where they come from.
  */
 import { arange, equal, full, indexSelect, iota, notEqual, type Tensor, tensor, where } from '@windfall/core';
 import { checkTensor } from '../arguments.ts';
 import { check, formatShape, inTheNameOf } from '../errors.ts';
 import type { Reduction } from './reduction.ts';
 import { equalShapes } from '../shape.ts';
+
+/** Log-probabilities: scores [C], [N, C] or [N, C, …] less a normalizer for each place, the axis of the classes kept. */
+export interface LogProbabilities {
+  readonly scores: Tensor;
+  /** Null for 0. */
+  readonly normalizer: Tensor | null;
+}
 
 /** What the negative log-likelihood depends on besides its two tensors. */
 export interface LikelihoodOptions {
@@ -69,30 +76,33 @@ function checkedClasses(target: Tensor, classes: number, ignoreIndex: number, op
 }
 
 /**
- * −logProbabilities[target], weighted by class, ignored places counting for nothing; with smoothing the target is mixed
- * with all classes evenly. The mean is over the weights.
+ * −log-probability of the target, weighted by class, ignored places counting for nothing; with smoothing the target is
+ * mixed with all classes evenly. The mean is over the weights.
  */
 export function negativeLogLikelihood(
-  logProbabilities: Tensor,
+  { scores, normalizer }: LogProbabilities,
   target: Tensor,
   { weight, ignoreIndex, labelSmoothing, reduction }: LikelihoodOptions,
   operation: string,
 ): Tensor {
-  const { dtype, shape } = logProbabilities;
-  const axis = classAxisOf(logProbabilities);
+  const { dtype, shape } = scores;
+  const axis = classAxisOf(scores);
   const classes = shape[axis]!;
   const checked = checkedClasses(target, classes, ignoreIndex, operation);
   const isCounted = notEqual(target, ignoreIndex);
-  // Comparing costs nothing where all classes are read anyway; looking up would need the probabilities in memory.
+  // Comparing costs nothing where all classes are read anyway; looking up would need the scores in memory.
   const isTarget = equal(checked.unsqueeze(axis), iota(shape, axis));
   const uniform = labelSmoothing / classes;
   let losses: Tensor;
   if (labelSmoothing === 0) {
-    losses = where(isTarget, logProbabilities, 0).sum(axis).neg();
+    // Scores can be summed up while the normalizer is still being computed.
+    const score = where(isTarget, scores, 0).sum(axis);
+    losses = normalizer === null ? score.neg() : normalizer.squeeze(axis).sub(score);
     if (weight !== null) losses = losses.mul(indexSelect(weight, 0, checked));
   } else {
     const share = where(isTarget, full([], 1 - labelSmoothing + uniform, { dtype }), uniform);
-    const perClass = weight === null ? share : share.mul(alongClasses(weight, logProbabilities));
+    const perClass = weight === null ? share : share.mul(alongClasses(weight, scores));
+    const logProbabilities = normalizer === null ? scores : scores.sub(normalizer);
     losses = logProbabilities.mul(perClass).sum(axis).neg();
   }
   losses = where(isCounted, losses, 0);

@@ -1,10 +1,16 @@
 /**
  * @file The loss of classifiers.
  */
-import { logSoftmax, type Tensor, type Variable } from '@windfall/core';
+import { logSoftmax, type Tensor, type Variable, where } from '@windfall/core';
 import { checkFloats, checkNumber, checkTensor, optionsOf } from '../arguments.ts';
 import { check, describe, fail, formatShape, inTheNameOf } from '../errors.ts';
-import { alongClasses, checkClasses, classAxisOf, negativeLogLikelihood } from './class-target.ts';
+import {
+  alongClasses,
+  checkClasses,
+  classAxisOf,
+  type LogProbabilities,
+  negativeLogLikelihood,
+} from './class-target.ts';
 import { Loss } from './loss.ts';
 import { bufferOf, checkClassWeight, checkSameDType } from './pair.ts';
 import { checkReduction, type LossOptions, reduceLosses, type Reduction } from './reduction.ts';
@@ -52,6 +58,15 @@ function ofProbabilities(logits: Tensor, target: Tensor, settings: Settings): Te
   return reduceLosses(losses, reduction);
 }
 
+/** Scores of which none is above 0, so that no exponential overflows; their gradient does not depend on the shift. */
+function logProbabilitiesOf(logits: Tensor): LogProbabilities {
+  const axis = classAxisOf(logits);
+  const options = { keepDims: true };
+  const largest = (logits.size === 0 ? logits.sum(axis, options) : logits.max(axis, options)).stopGradient();
+  const scores = logits.sub(where(largest.equal(-Infinity), 0, largest));
+  return { scores, normalizer: scores.exp().sum(axis, options).log() };
+}
+
 /**
  * −log softmax(logits)[target], computed without overflow: PyTorch's `cross_entropy`.
  *
@@ -84,7 +99,7 @@ export function crossEntropy(logits: Tensor, target: Tensor, options: CrossEntro
   }
   checkClasses(logits, target, 'crossEntropy', 'logits');
   return negativeLogLikelihood(
-    logSoftmax(logits, axis),
+    logProbabilitiesOf(logits),
     target,
     { ...settings, ignoreIndex: ignoreIndex ?? -100 },
     'crossEntropy',

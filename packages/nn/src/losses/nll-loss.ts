@@ -48,7 +48,8 @@ export function nllLoss(input: Tensor, target: Tensor, options: NllLossOptions =
   checkClasses(input, target, 'nllLoss', 'log-probabilities');
   const { weight } = settings;
   if (weight !== null) checkClassWeight(weight, input.dtype, input.shape[classAxisOf(input)]!, 'nllLoss');
-  return negativeLogLikelihood(input, target, { ...settings, labelSmoothing: 0 }, 'nllLoss');
+  const logProbabilities = { scores: input, normalizer: null };
+  return negativeLogLikelihood(logProbabilities, target, { ...settings, labelSmoothing: 0 }, 'nllLoss');
 }
 
 /**
