@@ -84,3 +84,19 @@ test('activations are special cases of each other', () => {
     1e-8,
   );
 });
+
+test.each([
+  ['relu', 1],
+  ['relu6', 0],
+  ['hardtanh', 0],
+  ['leakyRelu', 0.01],
+  ['elu', NaN],
+  ['softplus', NaN],
+  ['silu', NaN],
+  ['gelu', NaN],
+  ['logsigmoid', NaN],
+] as const)('%s keeps NaN, where its gradient is PyTorch’s: %s', (name, slope) => {
+  const x = tensor(NaN, { dtype });
+  const y = functional[name](x);
+  expect([y.item(), gradient(y, [x])[0].item()]).toEqual([NaN, slope]);
+});

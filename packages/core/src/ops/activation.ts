@@ -4,6 +4,7 @@
 import { check, describe, optionsOf } from '../errors.ts';
 import { broadcastShapes } from '../shape.ts';
 import { checkOperand } from './apply.ts';
+import { stopGradient } from './cast.ts';
 import * as $ from './elementwise.ts';
 import { Tensor, type TensorLike } from './tensor.ts';
 
@@ -45,9 +46,14 @@ export function gelu(x: TensorLike, options: { approximate?: 'none' | 'tanh' } =
   return $.mul($.mul(x, 0.5), $.add(distribution, 1));
 }
 
+/** x where it keeps a bound, the bound where x breaks it; where NaN leaves that open, NaN that changes with neither. */
+function bounded(x: TensorLike, bound: TensorLike, keeps: typeof $.less, breaks: typeof $.less): Tensor {
+  return $.where(keeps(x, bound), x, $.where(breaks(x, bound), bound, stopGradient($.add(x, bound))));
+}
+
 /**
  * x limited to [low, high]; a bound left out (or `null`) does not limit. The gradient passes at the bounds themselves,
- * as PyTorch's, and NaN stays NaN. Bounds may be tensors and broadcast.
+ * as PyTorch's, and NaN stays NaN, with gradient 0. Bounds may be tensors and broadcast.
  * @example clamp(tensor([-2, 0.5, 3]), -1, 1).toArray(); // [-1, 0.5, 1]
  */
 export function clamp(x: TensorLike, low: TensorLike | null = null, high: TensorLike | null = null): Tensor {
@@ -59,8 +65,8 @@ export function clamp(x: TensorLike, low: TensorLike | null = null, high: Tensor
     'clamp',
   );
   check(low !== null || high !== null, 'clamp', () => 'at least one of low and high must be given');
-  const raised = low === null ? x : $.where($.less(x, low), low, x);
-  const limited = high === null ? raised : $.where($.greater(raised, high), high, raised);
+  const raised = low === null ? x : bounded(x, low, $.greaterEqual, $.less);
+  const limited = high === null ? raised : bounded(raised, high, $.lessEqual, $.greater);
   return limited instanceof Tensor ? limited : $.add(limited, 0);
 }
 

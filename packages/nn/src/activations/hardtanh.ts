@@ -23,8 +23,8 @@ function boundsOf(options: HardtanhOptions, operation: string): Required<Hardtan
 }
 
 /**
- * x limited to [minVal, maxVal], element by element: PyTorch's `hardtanh`. At the bounds its gradient is 0, where that
- * of core's `clamp` is 1.
+ * x limited to [minVal, maxVal], element by element: PyTorch's `hardtanh`. Its gradient is 0 at the bounds, where that
+ * of core's `clamp` is 1, and at NaN.
  * @param x any shape
  * @throws if x is no tensor, an option is unknown or no finite number, or the bounds are out of order
  * @example functional.hardtanh(tensor([-2, 0.5, 3])).toArray(); // [-1, 0.5, 1]
@@ -32,7 +32,8 @@ function boundsOf(options: HardtanhOptions, operation: string): Required<Hardtan
 export function hardtanh(x: Tensor, options: HardtanhOptions = {}): Tensor {
   checkTensor(x, 'hardtanh');
   const { minVal, maxVal } = boundsOf(options, 'hardtanh');
-  return where(x.lessEqual(minVal), minVal, where(x.greaterEqual(maxVal), maxVal, x));
+  const isInside = x.greater(minVal).logicalAnd(x.less(maxVal));
+  return where(isInside, x, x.detach().clamp(minVal, maxVal));
 }
 
 /**
