@@ -61,6 +61,7 @@ const calls: Record<string, (x: Tensor, y: Tensor, z: Tensor) => Tensor> = {
   minimum: (x, y) => x.minimum(y),
   pow: (x, y) => x.pow(y),
   remainder: (x, y) => x.remainder(y),
+  'remainder by 0': (x, y) => x.remainder(y),
   atan2: (x, y) => x.atan2(y),
   clamp: (x) => x.clamp(-1, 1.5),
   'clamp low': (x) => x.clamp(0.5),

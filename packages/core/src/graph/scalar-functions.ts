@@ -207,10 +207,13 @@ export const scalarFunctions = {
       return truncated !== 0 && truncated < 0 !== b < 0 ? truncated + b : truncated;
     },
     // The whole quotient of 1 and 0.1 is 9, as 0.1 is a little more in binary, though 1/0.1 rounds to 10. That of −1 and ∞ is
-    // −1: nothing else leaves the divisor itself.
+    // −1: nothing else leaves the divisor itself. That of 1 and 0 is ∞, though nothing is left.
     pullbacks: [
       (_, g) => g,
-      ($, g, y, a, b) => $.mul(g, $.where($.equal(y, b), 1, $.neg($.round($.div($.sub(a, y), b))))),
+      ($, g, y, a, b) => {
+        const divided = $.where($.equal(b, 0), a, $.sub(a, y));
+        return $.mul(g, $.where($.equal(y, b), 1, $.neg($.round($.div(divided, b)))));
+      },
     ],
   },
   maximum: {
