@@ -182,6 +182,42 @@ describe('backward', () => {
     expect(() => x.mul(bad(y)).sum().backward()).toThrow('customGradient: cotangent 0 has shape [7]');
     expect([x.grad, y.grad]).toEqual([null, null]);
   });
+
+  describe('of what turns out impossible to compute', () => {
+    /** x at a position of which only computing finds out whether there is one. */
+    const at = (x: Tensor, position: number): Tensor =>
+      x.indexSelect(0, tensor([position], { dtype: 'i32' }).mul(1)).sum();
+
+    test('leaves every .grad as it was, and more can be added', () => {
+      const [x, y] = [leaf(1, 2), leaf(3)];
+      x.square().sum().backward();
+      const loss = at(x, 7).mul(y.sum());
+      loss.backward();
+      expect(() => loss.item()).toThrow('out of range');
+      expect([gradOf(x).toArray(), y.grad]).toEqual([[2, 4], null]);
+      at(x, 1).backward();
+      expect(gradOf(x).toArray()).toEqual([2, 5]);
+    });
+
+    test('is found out by the next backward, which adds nothing', () => {
+      const x = leaf(1, 2);
+      at(x, 7).backward();
+      expect(() => {
+        at(x, 0).backward();
+      }).toThrow('out of range');
+      expect(x.grad).toBeNull();
+    });
+
+    test('leaves gradients alone that were collected elsewhere, or given since', () => {
+      const [x, y, z] = [leaf(1), leaf(2), leaf(3)];
+      y.square().sum().backward();
+      const loss = at(x, 7).mul(z.sum());
+      loss.backward();
+      z.grad = tensor([9], { dtype: 'f64' });
+      expect(() => loss.item()).toThrow('out of range');
+      expect([x.grad, gradOf(y).toArray(), gradOf(z).toArray()]).toEqual([null, [4], [9]]);
+    });
+  });
 });
 
 describe('noGrad', () => {

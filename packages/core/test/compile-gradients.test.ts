@@ -25,6 +25,17 @@ describe('gradients', () => {
     expect(collected()).toEqual([5]);
   });
 
+  test('are as they were after a call that fails, and add up further', () => {
+    const weight = new Variable(vector(1, 2), { requiresGrad: true });
+    const run = compile((position: Tensor) => weight.square().indexSelect(0, position).sum().backward());
+    const at = (position: number): Tensor => tensor([position], { dtype: 'i32' });
+    run(at(1));
+    expect(() => run(at(7))).toThrow('out of range');
+    expect(weight.grad?.toArray()).toEqual([0, 4]);
+    run(at(0));
+    expect(weight.grad?.toArray()).toEqual([2, 4]);
+  });
+
   test('of an argument reach the argument', () => {
     const run = compile((x: Tensor) => x.square().sum().backward());
     const x = tensor([3], { requiresGrad: true });

@@ -17,7 +17,8 @@ export interface BackwardOptions extends GradientOptions {
 
 /**
  * Adds the gradient of this tensor to `.grad` of every leaf below that has `requiresGrad`. Nothing is computed until a
- * value is read; call it as often as you like.
+ * value is read; call it as often as you like. Should this tensor turn out impossible to compute (an index out of range),
+ * the reading throws, and each `.grad` is again what it was.
  * @throws if nothing below requires a gradient, or the tensor is not a single number and no cotangent is given
  * @example
  * const w = tensor([1, 2], { requiresGrad: true });
@@ -42,12 +43,17 @@ export function backward(output: Tensor, options: BackwardOptions = {}): void {
   // Gradients of an earlier backward are computed before this one's are added, so that only one graph is ever pending.
   const earlier = leaves.flatMap(({ tensor }) => (tensor.grad === null ? [] : [tensor.grad]));
   if (earlier.length > 0) context.evaluate(earlier);
+  const collected = leaves.map(({ tensor, cotangent }) => {
+    const { grad: before } = tensor;
+    const total = before === null ? cotangent : add(before, cotangent);
+    const grad = createGraph ? total : stopGradient(total);
+    tensor.grad = grad;
+    return { tensor, before, grad };
+  });
   // The gradients need most of what the output does; users will want to read a loss.
-  context.evaluateAlong(output);
-  for (const { tensor, cotangent } of leaves) {
-    const total = tensor.grad === null ? cotangent : add(tensor.grad, cotangent);
-    tensor.grad = createGraph ? total : stopGradient(total);
-  }
+  context.evaluateAlong(output, () => {
+    for (const { tensor, before, grad } of collected) if (tensor.grad === grad) tensor.grad = before;
+  });
 }
 
 /**

@@ -29,8 +29,8 @@ export const context: {
   recording: boolean;
   /** Computes the values of tensors now, together. */
   evaluate: (tensors: readonly Handle[]) => void;
-  /** Has a tensor computed along with whatever is computed next. */
-  evaluateAlong: (tensor: Handle) => void;
+  /** Has a tensor computed along with whatever is computed next, and `undo` called if it cannot be. */
+  evaluateAlong: (tensor: Handle, undo: () => void) => void;
   /** Called with every tensor that an operation makes. */
   onNewTensor: (tensor: Handle) => void;
   /** Set while a function is traced. */

@@ -52,8 +52,11 @@ const state = {
   retained: nothingRetained,
   /** Variables whose values have not been computed yet, with what stood for them before. */
   pending: new Map<Variable, Assignment>(),
-  /** Tensors that are computed along with whatever is computed next, because they cost next to nothing then. */
-  awaited: new Set<Handle>(),
+  /**
+   * Tensors that are computed along with whatever is computed next, because they cost next to nothing then, each with what
+   * is to be done if it cannot be.
+   */
+  awaited: new Map<Handle, () => void>(),
   /** Looks at what was computed before anybody else, and may throw. */
   inspect: null as Inspection | null,
 };
@@ -144,7 +147,7 @@ export function evaluate(tensors: readonly Tensor[]): void {
 function evaluateAll(tensors: readonly Handle[]): void {
   // A compiled function computes everything together anyway.
   if (context.tracing !== null) return;
-  const handles = [...new Set([...tensors, ...state.pending.keys(), ...state.awaited])].filter(
+  const handles = [...new Set([...tensors, ...state.pending.keys(), ...state.awaited.keys()])].filter(
     ({ node }) => !isSource(node),
   );
   const values = new Map<Node, TypedArray>();
@@ -166,12 +169,12 @@ function evaluateAll(tensors: readonly Handle[]): void {
  */
 function forgetWaiting(): void {
   state.pending = new Map();
-  state.awaited = new Set();
+  state.awaited = new Map();
 }
 
 /**
  * The values of nodes. If they cannot be computed, neither can the values of some variables, which return to what they
- * were, with all that were assigned together with them.
+ * were, with all that were assigned together with them; and what came of tensors that cannot be computed is undone.
  */
 function computeOrRestore(roots: readonly Node[]): TypedArray[] {
   try {
@@ -179,13 +182,20 @@ function computeOrRestore(roots: readonly Node[]): TypedArray[] {
     state.inspect?.(roots, computed);
     return computed;
   } catch (error) {
-    const { pending } = state;
+    const { pending, awaited } = state;
     forgetWaiting();
     for (const together of new Set(Array.from(pending.values(), (assignment) => assignment.together))) {
       try {
         evaluateAll(together);
       } catch {
         for (const variable of together) variable.node = pending.get(variable)!.before;
+      }
+    }
+    for (const [tensor, undo] of awaited) {
+      try {
+        evaluateAll([tensor]);
+      } catch {
+        undo();
       }
     }
     throw error;
@@ -282,8 +292,8 @@ export function computeLater(assignments: readonly (readonly [Variable, Node])[]
 }
 
 context.evaluate = evaluateAll;
-context.evaluateAlong = (tensor): void => {
-  if (context.tracing === null) state.awaited.add(tensor);
+context.evaluateAlong = (tensor, undo): void => {
+  if (context.tracing === null) state.awaited.set(tensor, undo);
 };
 context.onNewTensor = (tensor): void => {
   if (context.tracing !== null) context.tracing.onNewTensor(tensor);
