@@ -32,7 +32,7 @@ export {
   vectorJacobianProduct,
 } from './autodiff/products.ts';
 
-export { compile, type CompileOptions } from './runtime/compile.ts';
+export { compile, type CompileOptions, onFailure } from './runtime/compile.ts';
 export { type Cost, explain, type Explanation, type KernelExplanation } from './runtime/explain.ts';
 export { type DotOptions, toDot } from './runtime/to-dot.ts';
 export { setNonFiniteDetection } from './runtime/non-finite.ts';

@@ -6,6 +6,7 @@ import {
   assignAll,
   bernoulli,
   compile,
+  onFailure,
   Generator,
   gradient,
   manualSeed,
@@ -286,6 +287,50 @@ describe('arguments and results', () => {
     }
     pick(vector(5), tensor([0], { dtype: 'i32' }));
     expect(count!.item()).toBe(1);
+  });
+
+  test.each([
+    ['computed', 7, false],
+    ['traced', 0, true],
+  ])('what a call does that cannot be %s is undone, the last first', (_when, position, isBroken) => {
+    const log: string[] = [];
+    const pick = compile((x: Tensor, index: Tensor, isBrokenNow: boolean) => {
+      for (const name of ['first', 'last']) onFailure(() => log.push(name));
+      if (isBrokenNow) throw new Error('broken');
+      return x.indexSelect(0, index);
+    });
+    const call = (at: number, isBrokenNow: boolean): unknown =>
+      pick(vector(5), tensor([at], { dtype: 'i32' }), isBrokenNow).toArray();
+    expect(() => call(position, isBroken)).toThrow(isBroken ? 'broken' : 'out of range');
+    expect(log.splice(0)).toEqual(['last', 'first']);
+    expect(call(0, false)).toEqual([5]);
+    // This call is not traced: there is nothing that it does.
+    expect(() => call(7, false)).toThrow('out of range');
+    expect(log).toEqual([]);
+  });
+
+  test('what was undone is done again by the next call', () => {
+    const sizes: number[] = [];
+    const pick = compile((x: Tensor, index: Tensor) => {
+      sizes.push(x.size);
+      onFailure(() => sizes.pop());
+      return x.indexSelect(0, index);
+    });
+    const at = (position: number): Tensor => tensor([position], { dtype: 'i32' });
+    expect(() => pick(vector(5), at(7))).toThrow('out of range');
+    expect(sizes).toEqual([]);
+    pick(vector(5), at(0));
+    pick(vector(6), at(0));
+    expect(sizes).toEqual([1]);
+  });
+
+  test('outside of a compiled function nothing is undone, and what is no function is refused', () => {
+    onFailure(() => {
+      throw new Error('undone');
+    });
+    expect(() => {
+      onFailure(3 as never);
+    }).toThrow('onFailure: expected a function, not 3');
   });
 
   test('may be nested', () => {

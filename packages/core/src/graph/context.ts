@@ -22,6 +22,8 @@ export interface Tracing {
   readonly onNewTensor: (tensor: Handle) => void;
   /** Notes that a data node is made anew each time that the function runs. */
   readonly onDraw: (node: Node, renew: () => TypedArray) => void;
+  /** Notes what is to be done should the call fail for which the function is traced. */
+  readonly onFailure: (undo: () => void) => void;
 }
 
 export const context: {

@@ -204,12 +204,36 @@ export function compile<Arguments extends readonly unknown[], Result>(
       // The result has the structure that the function gave it.
       return result as Result;
     } catch (error) {
-      if (attempt !== null) keepFirstValues(attempt, given);
+      if (attempt !== null) {
+        attempt.trace.undo();
+        // What was undone is done again when the function is traced again.
+        if (replays.get(key)?.trace === attempt.trace) forget(key);
+        keepFirstValues(attempt, given);
+      }
       throw error;
     } finally {
       attempt = null;
     }
   };
+}
+
+/**
+ * Has something undone should the compiled call fail that is going on. What a function does besides computing happens while
+ * it is traced, before anything is computed; so what it notes elsewhere, such as which variables it has made, may be of a
+ * call that comes to nothing. Outside of compiled functions nothing is undone: there, `evaluate` tells what fails.
+ * @param undo called once, after the undos that were asked for later
+ * @example
+ * const seen: number[] = [];
+ * const pick = compile((x: Tensor, index: Tensor) => {
+ *   seen.push(x.size);
+ *   onFailure(() => seen.pop());
+ *   return x.indexSelect(0, index);
+ * });
+ * pick(tensor([1, 2]), tensor([0], { dtype: 'i32' }));
+ */
+export function onFailure(undo: () => void): void {
+  check(typeof undo === 'function', 'onFailure', () => `expected a function, not ${describe(undo)}`);
+  context.tracing?.onFailure(undo);
 }
 
 /**

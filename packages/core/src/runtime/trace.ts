@@ -71,6 +71,7 @@ export class Trace implements Tracing {
   readonly created = new Map<Variable, Node>();
   readonly gradients = new Map<Tensor, TracedGradient>();
   readonly draws: Draw[] = [];
+  readonly #undos: (() => void)[] = [];
   /** Tensors that the function makes: at each call others, of which nobody outside knows. */
   readonly #made = new WeakSet<Handle>();
 
@@ -159,6 +160,15 @@ export class Trace implements Tracing {
 
   onDraw(node: Node, renew: () => TypedArray): void {
     this.draws.push({ node, renew });
+  }
+
+  onFailure(undo: () => void): void {
+    this.#undos.push(undo);
+  }
+
+  /** Takes back what the function did besides computing, the last first. */
+  undo(): void {
+    for (const undo of this.#undos.splice(0).reverse()) undo();
   }
 }
 

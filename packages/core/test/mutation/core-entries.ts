@@ -175,6 +175,7 @@ export const coreEntries = {
     },
   ),
   ...of('onGradient', () => [x(), (g: core.Tensor) => g.mul(2)]),
+  ...of('onFailure', () => [(): void => undefined]),
   ...alike(['vectorJacobianProduct'], () => [squareOf, [x()], x()]),
   ...alike(['jacobianVectorProduct'], () => [squareOf, [x()], [x()]]),
   ...alike(['hessianVectorProduct'], () => [sumOf, [x()], [x()]]),
