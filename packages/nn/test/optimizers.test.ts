@@ -1,7 +1,7 @@
 /**
  * @file Optimizers take PyTorch's steps, remember what they need to continue, and refuse what they cannot optimize.
  */
-import { ones, type Tensor, tensor, Variable, zeros } from '@windfall/core';
+import { compile, ones, type Tensor, tensor, Variable, zeros } from '@windfall/core';
 import { Adam, type Optimizer, Parameter, SGD } from '../src/index.ts';
 import { expectClose, load, readFixture, type Stored } from './support/fixtures.ts';
 
@@ -149,6 +149,38 @@ describe.each([
     expect(stateNames(optimizer)).toEqual([]);
     step(1);
     expect(parameter.data()[1]).toBeLessThan(1);
+  });
+
+  test.each([
+    ['computed', 5, false],
+    ['traced', 0, true],
+  ])('remembers nothing of a first compiled step that cannot be %s', (_when, position, isBroken) => {
+    const parameter = new Parameter(ones([2]));
+    const optimizer = create([parameter]);
+    const step = compile((index: Tensor, isBrokenNow: boolean) => {
+      optimizer.zeroGrad();
+      parameter.indexSelect(0, index).square().sum().backward();
+      optimizer.step();
+      if (isBrokenNow) throw new Error('out of range of mine');
+    });
+    const index = (k: number): Tensor => tensor([k], { dtype: 'i32' });
+    expect(() => {
+      step(index(position), isBroken);
+    }).toThrow('out of range');
+    expect([stateNames(optimizer), parameter.toArray()]).toEqual([[], [1, 1]]);
+    for (let k = 0; k < 3; k++) step(index(1), false);
+    expect(() => {
+      step(index(5), false);
+    }).toThrow('out of range');
+    const twin = new Parameter(ones([2]));
+    const eager = create([twin]);
+    for (let k = 0; k < 3; k++) {
+      eager.zeroGrad();
+      twin.indexSelect(0, index(1)).square().sum().backward();
+      eager.step();
+    }
+    expect(parameter.toArray()).toEqual(twin.toArray());
+    expect(values(optimizer.stateDict())).toEqual(values(eager.stateDict()));
   });
 
   test('refuses a state that does not fit, and keeps its own', () => {

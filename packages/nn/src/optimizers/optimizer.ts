@@ -3,7 +3,7 @@
  * takes every parameter to its new value. The rule for one parameter is a pure function that each optimizer supplies;
  * this file knows none.
  */
-import { assignAll, evaluate, noGrad, Tensor, tensor, Variable } from '@windfall/core';
+import { assignAll, evaluate, noGrad, onFailure, Tensor, tensor, Variable } from '@windfall/core';
 import { checkNumber, isRecord, optionsOf } from '../arguments.ts';
 import { check, describe, formatShape } from '../errors.ts';
 import { checkStateDict, compareState, snakeCase, type StateDict } from '../module/state-dict.ts';
@@ -82,7 +82,7 @@ export abstract class Optimizer<
   readonly #groups: Group<Options>[] = [];
   readonly #defaults: Options;
   readonly #rules: OptionRules<Options>;
-  readonly #states = new Map<Variable, Record<string, Variable>>();
+  #states: ReadonlyMap<Variable, Readonly<Record<string, Variable>>> = new Map();
 
   /**
    * @param parameters parameters, or groups of them: `{ parameters, ...options }`
@@ -206,7 +206,11 @@ export abstract class Optimizer<
     }
     assignAll(assignments);
     evaluate([]);
-    for (const { parameter, state } of moved) this.#states.set(parameter, state);
+    const before = this.#states;
+    this.#states = new Map([...before, ...moved.map(({ parameter, state }) => [parameter, state] as const)]);
+    onFailure(() => {
+      this.#states = before;
+    });
   }
 
   /** The parameters that have a gradient, with their new values and those of their states. */
@@ -253,10 +257,7 @@ export abstract class Optimizer<
     );
   }
 
-  /**
-   * The variables of a parameter's state. New ones have their initial values: should the step come to nothing, also one
-   * that is traced and never run, they are as good as not there.
-   */
+  /** The variables of a parameter's state. New ones have their initial values. */
   #stateOf(parameter: Variable, settings: GroupSettings<Options>): Record<string, Variable> {
     const state: Record<string, Variable> = { ...this.#states.get(parameter) };
     const initial: ParameterState = this.initialState(parameter, settings);
@@ -318,18 +319,20 @@ export abstract class Optimizer<
     compareState(operation, state, expected, true);
     evaluate(Object.values(state));
     for (const [number, group] of this.#groups.entries()) group.takeOver(restored[number]!);
+    const states = new Map(this.#states);
     for (const { parameter, slots, isKnown } of parameters) {
-      if (!isKnown && !this.#states.has(parameter)) continue;
-      const known = this.#states.get(parameter) ?? {};
+      if (!isKnown && !states.has(parameter)) continue;
+      const known = states.get(parameter) ?? {};
       const values = slots.map(({ slot, zero, name }) => [slot, isKnown ? state[name]! : zero] as const);
       // Variables stay the same: compiled steps use them.
       assignAll(values.flatMap(([slot, value]) => (slot in known ? [[known[slot]!, value]] : [])));
       const added = values.filter(([slot]) => !(slot in known));
-      this.#states.set(parameter, {
+      states.set(parameter, {
         ...known,
         ...Object.fromEntries(added.map(([slot, value]) => [slot, new Variable(value)])),
       });
     }
+    this.#states = states;
     evaluate([]);
   }
 
