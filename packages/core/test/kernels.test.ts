@@ -6,8 +6,10 @@ import {
   assertClose,
   concat,
   einsum,
+  evaluate,
   full,
   Generator,
+  gradient,
   normal,
   ones,
   Tensor,
@@ -128,6 +130,34 @@ test.each(compilingBackends)('%s pads a tensor without elements', (backend) => {
     .pad([[1, 2]], { value: 7 });
   expect(withBackend(backend, () => padded.toArray())).toEqual([7, 7, 7]);
 });
+
+describe.each([...compilingBackends, 'interpreter'] as const)(
+  'the variance of equal values in %s',
+  (backend) => {
+    test.each(['f32', 'f64'] as const)('is exactly 0, and so is the slope of its root: %s', (dtype) => {
+      const moments = (x: Tensor, axes?: number): number[] => {
+        const deviation = x.std(axes, { correction: 0 });
+        const tensors = [x.variance(axes), deviation, gradient(deviation.sum(), [x])[0]];
+        evaluate(tensors);
+        return tensors.flatMap((result) => Array.from(result.data(), Math.abs));
+      };
+      withBackend(backend, () => {
+        for (const extent of [2, 3, 5, 7, 13, 19, 100])
+          for (const value of [0.1, -1.7, 1e30, Math.PI]) {
+            const matrix = tensor(new Array<number>(6 * extent).fill(value), { shape: [6, extent], dtype });
+            const found = [
+              ...moments(matrix.slice([2])),
+              ...moments(tensor(value, { dtype }).expand([extent])),
+              ...moments(matrix, 1),
+              ...moments(matrix.transpose(), 0),
+              ...moments(matrix),
+            ];
+            expect(found.every((moment) => moment === 0)).toBe(true);
+          }
+      });
+    });
+  },
+);
 
 test.each(compilingBackends)('in %s what lies beyond the last element spoils no variance', (backend) => {
   const x = tensor([3, 5, 3]).pad([[0, 5]], { value: -Infinity });

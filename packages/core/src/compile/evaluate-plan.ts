@@ -89,7 +89,9 @@ function fold({ kind, dtype }: Reduction, values: readonly number[]): number {
     case 'min':
       return values.reduce((a, b) => Math.min(a, b), Infinity);
     case 'variance': {
-      const mean = sum(values) / values.length;
+      // About one of them: the mean of equal values is exactly theirs, and their variance 0.
+      const pivot = values[0]!;
+      const mean = pivot + sum(values.map((value) => value - pivot)) / values.length;
       return roundTo(dtype, sum(values.map((value) => (value - mean) ** 2)) / values.length);
     }
   }

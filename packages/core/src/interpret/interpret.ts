@@ -49,7 +49,9 @@ const reductions: Readonly<
   max: (values) => values.reduce((a, b) => Math.max(a, b)),
   min: (values) => values.reduce((a, b) => Math.min(a, b)),
   variance: (values) => {
-    const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+    // About one of them: the mean of equal values is exactly theirs, and their variance 0.
+    const pivot = values[0]!;
+    const mean = pivot + values.reduce((sum, value) => sum + (value - pivot), 0) / values.length;
     return values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length;
   },
 };

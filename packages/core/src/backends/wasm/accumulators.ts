@@ -231,8 +231,11 @@ function varianceFold(
     result: (perLane) => {
       if (perLane) return keep(fn, castLanes(keep(fn, div(spread.value, count.value)), dtype));
       const all = acrossLanes(fn, count.value, add);
-      const common = keep(fn, div(acrossLanes(fn, mul(count.value, mean.value), add), maximum(all, one)));
-      const delta = keep(fn, sub(mean.value, common));
+      // The means are merged about one of them: of equal values the variance is exactly 0.
+      const firstMean = acrossLanes(fn, masked(mean.value, 1, 0), add);
+      const distance = keep(fn, sub(mean.value, firstMean));
+      const offset = keep(fn, div(acrossLanes(fn, mul(count.value, distance), add), maximum(all, one)));
+      const delta = keep(fn, sub(distance, offset));
       const total = acrossLanes(fn, add(spread.value, mul(mul(delta, delta), count.value)), add);
       return keep(fn, castLanes(keep(fn, div(total, all)), dtype));
     },
