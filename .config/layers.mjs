@@ -9,6 +9,8 @@ const PLAYGROUND = '^packages/playground/src/';
 /** What runs in Node as well as in a browser. */
 const PLAYGROUND_TRAINING = '^packages/playground/src/training/';
 const CORE_INDEX = '^packages/core/src/index[.]ts$';
+/** What packages built upon core may import besides; @windfall/core/extension. */
+const CORE_EXTENSION = '^packages/core/src/extension[.]ts$';
 const NN_INDEX = '^packages/nn/src/index[.]ts$';
 /** What other packages may import of the examples: it needs neither Node nor a browser. */
 const EXAMPLES_SHARED =
@@ -30,7 +32,7 @@ const SEES = {
   'runtime/': ['graph/', 'ops/', 'autodiff/', 'interpret/', 'compile/', 'backends/'],
   'testing/': ['graph/', 'ops/', 'autodiff/', 'interpret/', 'compile/', 'backends/', 'runtime/'],
 };
-const EVERY_PART = [...FOUNDATION, ...Object.keys(SEES), 'fluent.ts', 'index.ts'];
+const EVERY_PART = [...FOUNDATION, ...Object.keys(SEES), 'fluent.ts', 'index.ts', 'extension.ts'];
 
 /** A pattern for parts of core: files end in .ts, folders in a slash. */
 function parts(names) {
@@ -80,6 +82,12 @@ export default {
       { path: CORE_INDEX },
     ),
     rule(
+      'core-extension',
+      `extension.ts, core's face to packages built upon it, may import only ${FOUNDATION.join(', ')}.`,
+      { path: CORE_EXTENSION },
+      { path: CORE, pathNot: parts(FOUNDATION) },
+    ),
+    rule(
       'core-unknown-part',
       'This file of core belongs to no layer: move it into one, or name it in .config/layers.mjs.',
       { path: CORE },
@@ -94,15 +102,15 @@ export default {
     rule('resolves', 'This import leads to no file and no installed package.', {}, { couldNotResolve: true }),
     rule(
       'nn-sees-core',
-      "nn may import only its own files and '@windfall/core': no package, no built-in module of Node outside src/node/.",
+      "nn may import only its own files, '@windfall/core' and '@windfall/core/extension': no package, no built-in module of Node outside src/node/.",
       { path: NN, pathNot: NN_NODE },
-      { pathNot: [NN, CORE_INDEX], couldNotResolve: false },
+      { pathNot: [NN, CORE_INDEX, CORE_EXTENSION], couldNotResolve: false },
     ),
     rule(
       'nn-node-sees-node',
-      "nn's src/node/ may import only nn's own files, '@windfall/core' and Node's built-in modules.",
+      "nn's src/node/ may import only nn's own files, '@windfall/core', '@windfall/core/extension' and Node's built-in modules.",
       { path: NN_NODE },
-      { pathNot: [NN, CORE_INDEX], dependencyTypesNot: ['core'], couldNotResolve: false },
+      { pathNot: [NN, CORE_INDEX, CORE_EXTENSION], dependencyTypesNot: ['core'], couldNotResolve: false },
     ),
     rule(
       'nn-runs-everywhere',

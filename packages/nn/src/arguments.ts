@@ -2,18 +2,11 @@
  * @file The checks of arguments that several layers, losses and optimizers share.
  */
 import { type DType, Generator, type PerAxis, Tensor } from '@windfall/core';
-import { check, describe, describeNumbers, fail } from './errors.ts';
+import { check, describe, describeList, fail, isPlainObject } from '@windfall/core/extension';
 
 /** Whether a value can hold entries by name: an object, but no array, Map or other collection. */
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !(Symbol.iterator in value);
-}
-
-/** Whether an object was written as `{ … }`, also in another realm. */
-export function isPlainObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  if (typeof value !== 'object' || value === null) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
 /** The options as given; throws unless they are an object without other keys than `knownKeys`. */
@@ -72,11 +65,6 @@ export function checkNumber(
     operation,
     () => `${name} is a finite number${bounds.join(' and')}, not ${describe(value)}`,
   );
-}
-
-/** Throws unless the value is true or false. */
-export function checkFlag(value: unknown, operation: string, name: string): void {
-  check(typeof value === 'boolean', operation, () => `${name} is true or false, not ${describe(value)}`);
 }
 
 /** Throws unless the value is a generator of random numbers, or left out. */
@@ -139,7 +127,7 @@ export function perAxis(
       list.every((entry) => Number.isSafeInteger(entry) && entry >= lowest),
     operation,
     () =>
-      `${name} is a whole number ≥ ${lowest}, or ${axes === 1 ? 'a list of one' : 'two of them'}, not ${describeNumbers(value)}`,
+      `${name} is a whole number ≥ ${lowest}, or ${axes === 1 ? 'a list of one' : 'two of them'}, not ${describeList(value)}`,
   );
   return [...(list as number[])];
 }

@@ -13,6 +13,9 @@ export const modules = {
   '@windfall/nn/node': join(root, 'packages/nn/src/node/index.ts'),
 };
 
+/** What the packages themselves import besides. */
+const extension = { '@windfall/core/extension': join(root, 'packages/core/src/extension.ts') };
+
 export const compilerOptions: ts.CompilerOptions = {
   target: ts.ScriptTarget.ES2022,
   lib: ['lib.es2023.d.ts', 'lib.dom.d.ts'],
@@ -24,5 +27,7 @@ export const compilerOptions: ts.CompilerOptions = {
   noEmit: true,
   typeRoots: [join(root, 'node_modules/@types')],
   types: ['node'],
-  paths: Object.fromEntries(Object.entries(modules).map(([name, path]) => [name, [path]])),
+  paths: Object.fromEntries(
+    Object.entries({ ...modules, ...extension }).map(([name, path]) => [name, [path]]),
+  ),
 };

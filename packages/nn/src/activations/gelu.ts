@@ -2,8 +2,8 @@
  * @file The Gaussian error linear unit as a layer.
  */
 import { gelu, type Tensor } from '@windfall/core';
+import { check, describe } from '@windfall/core/extension';
 import { checkTensor, optionsOf } from '../arguments.ts';
-import { check, describe } from '../errors.ts';
 import { Module } from '../module/module.ts';
 
 /** For {@link GELU}. */

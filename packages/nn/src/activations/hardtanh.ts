@@ -2,8 +2,9 @@
  * @file Cutting off at two bounds.
  */
 import { type Tensor, where } from '@windfall/core';
+import { check } from '@windfall/core/extension';
 import { checkNumber, checkTensor, optionsOf } from '../arguments.ts';
-import { check, inTheNameOf } from '../errors.ts';
+import { inTheNameOf } from '../errors.ts';
 import { Module } from '../module/module.ts';
 
 /** For {@link Hardtanh}. */

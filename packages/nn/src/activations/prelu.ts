@@ -2,6 +2,7 @@
  * @file The leaky rectifier whose slope is learned.
  */
 import { type DType, full, type Tensor, where } from '@windfall/core';
+import { check, formatShape } from '@windfall/core/extension';
 import {
   checkInput,
   checkNumber,
@@ -10,7 +11,7 @@ import {
   checkWhole,
   optionsOf,
 } from '../arguments.ts';
-import { check, formatShape, inTheNameOf } from '../errors.ts';
+import { inTheNameOf } from '../errors.ts';
 import { Module } from '../module/module.ts';
 import { Parameter } from '../module/parameter.ts';
 

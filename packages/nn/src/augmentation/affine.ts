@@ -2,9 +2,9 @@
  * @file Images turned, moved, stretched and sheared, by what is given or by what is drawn.
  */
 import type { Tensor } from '@windfall/core';
+import { check, describe, describeList } from '@windfall/core/extension';
 import { optionsOf } from '../arguments.ts';
 import { numberBetween, wholeBelow } from '../data/random-numbers.ts';
-import { check, describe, describeNumbers } from '../errors.ts';
 import {
   checkFill,
   checkFloatImages,
@@ -118,7 +118,7 @@ function pairIn(value: unknown, operation: string, name: string): readonly [numb
   check(
     Array.isArray(value) && value.length === 2 && value.every(Number.isFinite),
     operation,
-    () => `${name} is a pair of finite numbers, not ${describeNumbers(value)}`,
+    () => `${name} is a pair of finite numbers, not ${describeList(value)}`,
   );
   return [value[0] as number, value[1] as number];
 }
@@ -207,7 +207,7 @@ export function randomAffine(
   check(
     [sideways, upright].every((share) => share >= 0 && share <= 1),
     operation,
-    () => `translate holds shares from 0 to 1, not ${describeNumbers(translate)}`,
+    () => `translate holds shares from 0 to 1, not ${describeList(translate)}`,
   );
   const scales = rangeOf(scale, operation, 'scale', 0);
   checkScale(scales[0], operation);

@@ -2,9 +2,9 @@
  * @file Brightness, contrast and saturation of images changed at random.
  */
 import type { Tensor } from '@windfall/core';
+import { check } from '@windfall/core/extension';
 import { optionsOf } from '../arguments.ts';
 import { numberBetween } from '../data/random-numbers.ts';
-import { check } from '../errors.ts';
 import {
   checkFloatImages,
   generatorIn,

@@ -3,8 +3,8 @@
  * that it can stand in a model, too.
  */
 import { type DType, type Tensor, tensor } from '@windfall/core';
+import { check, describe, describeList } from '@windfall/core/extension';
 import { checkTensor, optionsOf } from '../arguments.ts';
-import { check, describe, describeNumbers } from '../errors.ts';
 import { checkFloatImages } from './pictures.ts';
 
 /**
@@ -28,8 +28,7 @@ function perChannel(given: number | readonly number[], channels: number, name: s
   check(
     Array.isArray(values) && values.length === channels && values.every(Number.isFinite),
     'normalize',
-    () =>
-      `${name} is a finite number, or one for each of ${channels} channels, not ${describeNumbers(given)}`,
+    () => `${name} is a finite number, or one for each of ${channels} channels, not ${describeList(given)}`,
   );
   return values as number[];
 }
@@ -53,7 +52,7 @@ export function normalize(
   check(
     deviations.every((deviation) => deviation > 0),
     'normalize',
-    () => `std is > 0 for each channel, not ${describeNumbers(std)}`,
+    () => `std is > 0 for each channel, not ${describeList(std)}`,
   );
   const options = { dtype: image.dtype, shape: [channels, 1, 1] };
   return image.sub(tensor([...means], options)).div(tensor([...deviations], options));

@@ -10,11 +10,10 @@ import {
   tensor,
   type TypedArray,
 } from '@windfall/core';
+import { check, describeList, formatShape, sizeOf } from '@windfall/core/extension';
 import { checkNumber, checkTensor } from '../arguments.ts';
 import { zerosOf } from '../data/typed-arrays.ts';
-import { sizeOf } from '../shape.ts';
 import { checkGenerator } from '../data/random-numbers.ts';
-import { check, describeNumbers, formatShape } from '../errors.ts';
 
 /** One image, its channels one after the other, each row by row from `start`. */
 export interface Picture {
@@ -125,7 +124,7 @@ export function rangeOf(
       value[0] <= value[1],
     operation,
     () =>
-      `${name} is a pair of finite numbers${lowest > -Infinity ? ` ≥ ${lowest}` : ''}, the lower first, not ${describeNumbers(value)}`,
+      `${name} is a pair of finite numbers${lowest > -Infinity ? ` ≥ ${lowest}` : ''}, the lower first, not ${describeList(value)}`,
   );
   return [value[0] as number, value[1] as number];
 }

@@ -2,9 +2,9 @@
  * @file Parts of images at random places, and images moved by a random distance.
  */
 import type { PerAxis, Tensor } from '@windfall/core';
+import { check } from '@windfall/core/extension';
 import { optionsOf, pairOf } from '../arguments.ts';
 import { wholeBelow } from '../data/random-numbers.ts';
-import { check } from '../errors.ts';
 import {
   checkFill,
   checkImages,

@@ -2,9 +2,9 @@
  * @file Rectangles of images blotted out at random.
  */
 import type { Tensor } from '@windfall/core';
+import { check } from '@windfall/core/extension';
 import { optionsOf } from '../arguments.ts';
 import { numberBetween, uniformNumber, wholeBelow } from '../data/random-numbers.ts';
-import { check } from '../errors.ts';
 import {
   checkFill,
   checkImages,

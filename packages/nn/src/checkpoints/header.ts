@@ -6,8 +6,8 @@
  * https://huggingface.co/docs/safetensors
  */
 import type { Shape } from '@windfall/core';
+import { describe } from '@windfall/core/extension';
 import { isRecord } from '../arguments.ts';
-import { describe } from '../errors.ts';
 import { duplicateKey } from './duplicate-key.ts';
 import { isStoredDType, type Report, type StoredDType, storedBytes, storedDTypes } from './stored-dtype.ts';
 import { decodeText, hasLoneSurrogate } from './text-coding.ts';

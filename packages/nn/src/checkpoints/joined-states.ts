@@ -2,8 +2,8 @@
  * @file Several state dicts in one, as a training checkpoint needs them: those of the model, the optimizer and so on, each under a
  * name of its own.
  */
+import { check, describe } from '@windfall/core/extension';
 import { isRecord } from '../arguments.ts';
-import { check, describe } from '../errors.ts';
 import { checkStateDict, type StateDict } from '../module/state-dict.ts';
 
 /**

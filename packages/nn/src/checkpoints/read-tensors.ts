@@ -3,9 +3,8 @@
  * piece are in safetensors-file.ts.
  */
 import { type DType, type Tensor, tensor } from '@windfall/core';
+import { check, describe, fail, sizeOf } from '@windfall/core/extension';
 import { isRecord, optionsOf } from '../arguments.ts';
-import { sizeOf } from '../shape.ts';
-import { check, describe, fail } from '../errors.ts';
 import type { StateDict } from '../module/state-dict.ts';
 import { type Header, headerLength, lengthBytes, parseHeader, type StoredTensor } from './header.ts';
 import { checkByteOrder, decode, type Report } from './stored-dtype.ts';

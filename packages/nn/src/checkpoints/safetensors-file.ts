@@ -3,8 +3,8 @@
  * ranges of bytes. What needs Node's file system is in ../node/.
  */
 import { type DType, Tensor, WindfallError } from '@windfall/core';
+import { check, describe } from '@windfall/core/extension';
 import { optionsOf } from '../arguments.ts';
-import { check, describe } from '../errors.ts';
 import type { StateDict } from '../module/state-dict.ts';
 import { type Header, headerLength, lengthBytes, parseHeader, type StoredTensor } from './header.ts';
 import { askedDType, checkSize, type ReadOptions, reporter, tensorOf } from './read-tensors.ts';

@@ -5,8 +5,8 @@
  * Files are little-endian, and so is every machine that typed arrays are met on; `checkByteOrder` says so where it is not.
  */
 import type { DType, TypedArray } from '@windfall/core';
+import { check } from '@windfall/core/extension';
 import { typedArrays } from '../data/typed-arrays.ts';
-import { check } from '../errors.ts';
 import {
   bfloat16,
   decodeSmallFloats,

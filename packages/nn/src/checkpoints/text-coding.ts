@@ -2,7 +2,7 @@
  * @file UTF-8, by the classes that every platform has; declared here because this package is compiled without the types of any
  * one platform.
  */
-import { check } from '../errors.ts';
+import { check } from '@windfall/core/extension';
 import type { Report } from './stored-dtype.ts';
 
 interface Encoding {

@@ -3,8 +3,8 @@
  * memory's largest array can be written piece by piece. Names, order and alignment are the reference implementation's.
  */
 import { type DType, evaluate, type Shape, Tensor } from '@windfall/core';
+import { check, describe, fail } from '@windfall/core/extension';
 import { isRecord, optionsOf } from '../arguments.ts';
-import { check, describe, fail } from '../errors.ts';
 import { checkStateDict, type StateDict } from '../module/state-dict.ts';
 import { lengthBytes, longestHeader } from './header.ts';
 import {

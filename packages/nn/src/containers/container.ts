@@ -2,7 +2,7 @@
  * @file What the containers share: child modules by name in an order of their own, where those of other modules are found
  * among their properties.
  */
-import { check, describe } from '../errors.ts';
+import { check, describe } from '@windfall/core/extension';
 import { Module } from '../module/module.ts';
 
 /** Modules by name: an object, or pairs in an array or a Map, whose order is kept. */

@@ -2,7 +2,7 @@
  * @file Modules by name.
  */
 import type { Tensor } from '@windfall/core';
-import { check, describe, fail } from '../errors.ts';
+import { check, describe, fail } from '@windfall/core/extension';
 import type { Module } from '../module/module.ts';
 import { Container, type NamedModules, pairsOf } from './container.ts';
 

@@ -2,8 +2,8 @@
  * @file Modules in a list.
  */
 import type { Tensor } from '@windfall/core';
+import { check, describe, fail } from '@windfall/core/extension';
 import { checkAxis } from '../arguments.ts';
-import { check, describe, fail } from '../errors.ts';
 import type { Module } from '../module/module.ts';
 import { Container } from './container.ts';
 

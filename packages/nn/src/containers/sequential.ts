@@ -2,8 +2,8 @@
  * @file Modules one after another.
  */
 import type { Tensor } from '@windfall/core';
+import { check, describe } from '@windfall/core/extension';
 import { checkAxis, checkTensor } from '../arguments.ts';
-import { check, describe } from '../errors.ts';
 import { Module } from '../module/module.ts';
 import { Container, isNamed, type NamedModules, pairsOf } from './container.ts';
 

@@ -2,10 +2,8 @@
  * @file From samples to a batch: what stands at the same place in each sample is stacked along a new first axis.
  */
 import { evaluate, Tensor, tensor, type TypedArray } from '@windfall/core';
-import { isPlainObject } from '../arguments.ts';
-import { check, describe, fail, formatShape } from '../errors.ts';
+import { check, describe, equalShapes, fail, formatShape, isPlainObject } from '@windfall/core/extension';
 import { zerosOf } from './typed-arrays.ts';
-import { equalShapes } from '../shape.ts';
 
 /** What the default collate makes of samples of a type. */
 export type Collated<Sample> = Sample extends Tensor | TypedArray | number | boolean

@@ -1,7 +1,7 @@
 /**
  * @file Datasets one after another.
  */
-import { check, describe } from '../errors.ts';
+import { check, describe } from '@windfall/core/extension';
 import { checkIndex, checkSource, Dataset, type SampleSource } from './dataset.ts';
 
 /**

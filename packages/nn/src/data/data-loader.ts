@@ -3,8 +3,8 @@
  * functions of seed, epoch and place, so that training can be resumed in the middle of an epoch.
  */
 import { defaultGenerator, type Generator } from '@windfall/core';
-import { checkFlag, checkWhole, optionsOf } from '../arguments.ts';
-import { check, describe, fail } from '../errors.ts';
+import { check, checkFlag, describe, fail } from '@windfall/core/extension';
+import { checkWhole, optionsOf } from '../arguments.ts';
 import { collate as collateSamples, type Collated } from './collate.ts';
 import { checkIndex, checkSource, isPromise, type SampleSource } from './dataset.ts';
 import { checkGenerator, drawSeed, generatorOf } from './random-numbers.ts';

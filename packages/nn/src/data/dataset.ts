@@ -1,7 +1,7 @@
 /**
  * @file What a dataset is: a length and a sample for each index. It knows no batches; those are data-loader.ts's.
  */
-import { check, describe } from '../errors.ts';
+import { check, describe } from '@windfall/core/extension';
 
 /** Where samples come from. A {@link Dataset} is one, and so is any object with these properties. */
 export interface SampleSource<Sample> {

@@ -3,7 +3,7 @@
  * independent of one another and of the order in which the parts are made.
  */
 import { Generator } from '@windfall/core';
-import { check, describe } from '../errors.ts';
+import { check, describe } from '@windfall/core/extension';
 
 /** Throws unless the value is a generator. */
 export function checkGenerator(value: unknown, operation: string): asserts value is Generator {

@@ -2,8 +2,8 @@
  * @file In which order the samples of a dataset are visited, and which of them.
  */
 import { type Generator, permutation } from '@windfall/core';
-import { checkFlag, checkWhole, numbersOf, optionsOf } from '../arguments.ts';
-import { check, describe } from '../errors.ts';
+import { check, checkFlag, describe } from '@windfall/core/extension';
+import { checkWhole, numbersOf, optionsOf } from '../arguments.ts';
 import { checkGenerator, uniformNumber, wholeBelow } from './random-numbers.ts';
 
 /** Chooses the samples of an epoch. */

@@ -2,8 +2,8 @@
  * @file Parts of a dataset.
  */
 import { type Generator, permutation } from '@windfall/core';
+import { check, describeList } from '@windfall/core/extension';
 import { checkWhole, numbersOf, optionsOf } from '../arguments.ts';
-import { check, describeNumbers } from '../errors.ts';
 import { checkIndex, checkSource, Dataset, type SampleSource } from './dataset.ts';
 import { checkGenerator, generatorOf } from './random-numbers.ts';
 
@@ -90,7 +90,7 @@ export function randomSplit<Sample>(
   check(
     Array.isArray(given) && given.length > 0 && given.every((part) => typeof part === 'number' && part >= 0),
     operation,
-    () => `the parts are an array of numbers ≥ 0, not ${describeNumbers(given)}`,
+    () => `the parts are an array of numbers ≥ 0, not ${describeList(given)}`,
   );
   const source = seed === undefined ? generator : generatorOf(seed);
   const order = permutation(dataset.length, source === undefined ? {} : { generator: source }).data();

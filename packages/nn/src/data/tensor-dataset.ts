@@ -2,10 +2,9 @@
  * @file Samples that lie in tensors, one behind the other along the first axis.
  */
 import { type DType, type Shape, Tensor, tensor, type TypedArray } from '@windfall/core';
+import { check, describe, formatShape, sizeOf } from '@windfall/core/extension';
 import { numbersOf } from '../arguments.ts';
-import { check, describe, formatShape } from '../errors.ts';
 import { checkIndex, Dataset } from './dataset.ts';
-import { sizeOf } from '../shape.ts';
 import { zerosOf } from './typed-arrays.ts';
 
 /** A tensor's rows along its first axis. */

@@ -3,8 +3,9 @@
  * not divide n windows differ in length and overlap, and their elements are gathered.
  */
 import { type Tensor, tensor, where } from '@windfall/core';
+import { check, describeList } from '@windfall/core/extension';
 import { checkFloats } from '../arguments.ts';
-import { check, describe, describeNumbers, inTheNameOf } from '../errors.ts';
+import { inTheNameOf } from '../errors.ts';
 import { avgPool1d, avgPool2d } from './avg-pool.ts';
 import { maxPool1d, maxPool2d } from './max-pool.ts';
 import { checkImages } from './windows.ts';
@@ -30,7 +31,7 @@ export function outputSizeOf(
       ),
     operation,
     () =>
-      `outputSize is a whole number ≥ 1 or null, or ${axes === 1 ? 'a list of one' : 'two of them'}, not ${Array.isArray(outputSize) ? describeNumbers(outputSize) : describe(outputSize)}`,
+      `outputSize is a whole number ≥ 1 or null, or ${axes === 1 ? 'a list of one' : 'two of them'}, not ${describeList(outputSize)}`,
   );
   return list as (number | null)[];
 }

@@ -8,10 +8,9 @@ import {
   type PerAxis,
   type Tensor,
 } from '@windfall/core';
-import { checkFlag, checkNumber, checkTensor, optionsOf } from '../arguments.ts';
-import { check } from '../errors.ts';
+import { check, checkFlag, sizeOf } from '@windfall/core/extension';
+import { checkNumber, checkTensor, optionsOf } from '../arguments.ts';
 import { checkImages, lackingFor, type PoolOptions, type Windows, windowsOf } from './windows.ts';
-import { sizeOf } from '../shape.ts';
 
 /** For {@link avgPool1d}. */
 export interface AvgPool1dOptions extends PoolOptions {

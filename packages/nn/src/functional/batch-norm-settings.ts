@@ -2,8 +2,8 @@
  * @file What the function of batch normalization is told, and the checks that it fits.
  */
 import type { Tensor } from '@windfall/core';
-import { checkFlag, checkFloats, checkNumber, checkTensor, checkWhole, optionsOf } from '../arguments.ts';
-import { check, describe, formatShape } from '../errors.ts';
+import { check, checkFlag, describe, formatShape } from '@windfall/core/extension';
+import { checkFloats, checkNumber, checkTensor, checkWhole, optionsOf } from '../arguments.ts';
 import type { RunningStatistics } from './running-statistics.ts';
 
 /** For batch renormalization; the limits may be tensors [] of the input's dtype. */

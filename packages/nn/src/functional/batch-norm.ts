@@ -3,8 +3,8 @@
  * a composition: nobody wrote its gradient, which follows at every order from the lines below.
  */
 import { clamp, concat, full, type Tensor, where } from '@windfall/core';
+import { check, formatShape, sizeOf } from '@windfall/core/extension';
 import { checkFloats } from '../arguments.ts';
-import { check, formatShape } from '../errors.ts';
 import { type BatchNormFunctionOptions, type BatchNormSettings, settingsOf } from './batch-norm-settings.ts';
 import { batchAxisOf, type Ghosts, ghostsOf, statisticsByGhost } from './ghost-batches.ts';
 import {
@@ -16,7 +16,6 @@ import {
   otherAxes,
 } from './moments.ts';
 import { type BatchStatistics, type RunningStatistics, track } from './running-statistics.ts';
-import { sizeOf } from '../shape.ts';
 
 /** What {@link batchNorm} gives: the result, and the statistics as they are after this batch, as constants. */
 export interface BatchNormResult {

@@ -8,8 +8,8 @@ import {
   type PerAxis,
   type Tensor,
 } from '@windfall/core';
+import { check, describe, formatShape } from '@windfall/core/extension';
 import { checkTensor, optionsOf, perAxis } from '../arguments.ts';
-import { check, describe, formatShape } from '../errors.ts';
 
 /** Zeros on both sides of each axis; 'valid' for none, 'same' for as many as leave the extents as they are. */
 export type Padding = PerAxis | 'same' | 'valid';

@@ -2,8 +2,8 @@
  * @file Setting a random part of the values to zero (Srivastava et al. 2014).
  */
 import { bernoulli, type Generator, type Shape, type Tensor } from '@windfall/core';
-import { checkFlag, checkFloats, checkGenerator, checkNumber, optionsOf } from '../arguments.ts';
-import { check, formatShape } from '../errors.ts';
+import { check, checkFlag, formatShape } from '@windfall/core/extension';
+import { checkFloats, checkGenerator, checkNumber, optionsOf } from '../arguments.ts';
 
 /** For {@link dropout}, {@link dropout1d} and {@link dropout2d}. */
 export interface DropoutFunctionOptions {

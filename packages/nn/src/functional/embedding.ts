@@ -2,8 +2,9 @@
  * @file Looking up rows of a table.
  */
 import { type Tensor, where } from '@windfall/core';
+import { check, describe, formatShape } from '@windfall/core/extension';
 import { checkTensor, optionsOf } from '../arguments.ts';
-import { check, describe, formatShape, inTheNameOf } from '../errors.ts';
+import { inTheNameOf } from '../errors.ts';
 
 /** For {@link embedding}. */
 export interface EmbeddingFunctionOptions {

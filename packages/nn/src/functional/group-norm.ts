@@ -2,8 +2,8 @@
  * @file Group normalization (Wu & He 2018, arXiv 1803.08494) as a function.
  */
 import type { Tensor } from '@windfall/core';
+import { check, formatShape } from '@windfall/core/extension';
 import { checkFloats, checkNumber, checkWhole, optionsOf } from '../arguments.ts';
-import { check, formatShape } from '../errors.ts';
 import { alongAxis, momentsOf, otherAxes, standardize } from './moments.ts';
 import { elementwise } from './normalized-shape.ts';
 

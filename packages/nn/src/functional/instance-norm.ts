@@ -3,12 +3,11 @@
  * statistics of its layers follow.
  */
 import type { Tensor } from '@windfall/core';
+import { check, formatShape, sizeOf } from '@windfall/core/extension';
 import { checkFloats, checkNumber, optionsOf } from '../arguments.ts';
-import { check, formatShape } from '../errors.ts';
 import { alongAxis, momentsOf, otherAxes, standardize } from './moments.ts';
 import { elementwise } from './normalized-shape.ts';
 import type { BatchStatistics } from './running-statistics.ts';
-import { sizeOf } from '../shape.ts';
 
 /** For {@link instanceNorm}. */
 export interface InstanceNormFunctionOptions {

@@ -2,8 +2,8 @@
  * @file The fully connected layer's function.
  */
 import { matmul, type Tensor } from '@windfall/core';
+import { check, formatShape } from '@windfall/core/extension';
 import { checkTensor } from '../arguments.ts';
-import { check, formatShape } from '../errors.ts';
 
 /**
  * x·Wᵀ + b: PyTorch's `linear`.

@@ -3,7 +3,7 @@
  * All of it is composed from core's operations; it knows no layer.
  */
 import { type Shape, type Tensor, where } from '@windfall/core';
-import { sizeOf } from '../shape.ts';
+import { sizeOf } from '@windfall/core/extension';
 
 /** The statistics of a tensor over some axes, which stay with extent 1. */
 export interface Moments {

@@ -2,9 +2,8 @@
  * @file The last axes of a tensor, over which layer and root-mean-square normalization go, and the parameters of their shape.
  */
 import type { DType, Shape, Tensor } from '@windfall/core';
+import { check, describeList, equalShapes, formatShape } from '@windfall/core/extension';
 import { checkTensor } from '../arguments.ts';
-import { check, describeNumbers, formatShape } from '../errors.ts';
-import { equalShapes } from '../shape.ts';
 
 /** The shape that a number or a list of numbers stands for. */
 export function normalizedShapeOf(value: number | Shape, operation: string): Shape {
@@ -14,7 +13,7 @@ export function normalizedShapeOf(value: number | Shape, operation: string): Sha
       shape.length > 0 &&
       Array.from<number>(shape).every((extent) => Number.isSafeInteger(extent) && extent >= 1),
     operation,
-    () => `normalizedShape is a whole number ≥ 1, or a list of them, not ${describeNumbers(value)}`,
+    () => `normalizedShape is a whole number ≥ 1, or a list of them, not ${describeList(value)}`,
   );
   return [...(shape as number[])];
 }

@@ -3,8 +3,9 @@
  * themselves convolutions, of the flipped window; so nothing here is a derivative.
  */
 import { conv1d, conv2d, type PerAxis, type Tensor } from '@windfall/core';
+import { check, formatShape } from '@windfall/core/extension';
 import { checkTensor, checkWhole, optionsOf, perAxis } from '../arguments.ts';
-import { check, formatShape, inTheNameOf } from '../errors.ts';
+import { inTheNameOf } from '../errors.ts';
 import { layoutsOf, withBatch } from './convolution.ts';
 
 /** For {@link convTranspose1d} and {@link convTranspose2d}. */

@@ -2,8 +2,8 @@
  * @file What the poolings share: which inputs they take, and how many windows lie over an axis.
  */
 import type { PerAxis, Tensor } from '@windfall/core';
-import { checkFlag, perAxis } from '../arguments.ts';
-import { check, formatShape } from '../errors.ts';
+import { check, checkFlag, formatShape } from '@windfall/core/extension';
+import { perAxis } from '../arguments.ts';
 import { layoutsOf } from './convolution.ts';
 
 /** How the windows of a pooling lie over the spatial axes. */

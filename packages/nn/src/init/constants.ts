@@ -2,8 +2,8 @@
  * @file Initial values that are not drawn.
  */
 import * as core from '@windfall/core';
+import { check, formatShape } from '@windfall/core/extension';
 import { checkNumber } from '../arguments.ts';
-import { check, formatShape } from '../errors.ts';
 import { checkVariable, fill } from './fill.ts';
 
 /**

@@ -2,8 +2,8 @@
  * @file Initial values that are drawn without regard to how many inputs and outputs there are.
  */
 import * as core from '@windfall/core';
+import { check } from '@windfall/core/extension';
 import { checkNumber, optionsOf } from '../arguments.ts';
-import { check } from '../errors.ts';
 import { checkDrawn, type DrawOptions, drawOf, fill } from './fill.ts';
 
 /** For {@link uniform}. */

@@ -2,8 +2,7 @@
  * @file How many inputs and outputs a weight connects.
  */
 import { Tensor } from '@windfall/core';
-import { check, describe, formatShape } from '../errors.ts';
-import { sizeOf } from '../shape.ts';
+import { check, describe, formatShape, sizeOf } from '@windfall/core/extension';
 
 /** How many inputs each output is computed from, and how many outputs each input goes to. */
 export interface Fans {

@@ -2,7 +2,7 @@
  * @file How an initialization gives a variable its first value: what all functions of this folder share.
  */
 import { type DType, type Generator, type Tensor, Variable } from '@windfall/core';
-import { check, describe } from '../errors.ts';
+import { check, describe } from '@windfall/core/extension';
 
 /** What every random initialization accepts. */
 export interface DrawOptions {

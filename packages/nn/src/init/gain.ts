@@ -1,8 +1,8 @@
 /**
  * @file By how much weights are scaled so that values keep their size through a nonlinearity.
  */
+import { check, describe } from '@windfall/core/extension';
 import { checkNumber } from '../arguments.ts';
-import { check, describe } from '../errors.ts';
 
 /** 2/(1 + slope²) is the share of a centred variance that a rectifier with this slope below 0 keeps, turned over. */
 const ofRectifier = (slope: number): number => Math.sqrt(2 / (1 + slope ** 2));

@@ -2,8 +2,8 @@
  * @file The initialization of He et al. 2015 (arXiv 1502.01852), which keeps the variance through layers of rectifiers.
  */
 import * as core from '@windfall/core';
+import { check, describe } from '@windfall/core/extension';
 import { optionsOf } from '../arguments.ts';
-import { check, describe } from '../errors.ts';
 import { fansOf } from './fans.ts';
 import { checkDrawn, type DrawOptions, drawOf, fill } from './fill.ts';
 import { gainOf, type Nonlinearity } from './gain.ts';

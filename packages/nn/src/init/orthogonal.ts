@@ -2,8 +2,8 @@
  * @file Weights whose rows, or whose columns where these are fewer, are orthonormal.
  */
 import * as core from '@windfall/core';
+import { check, formatShape } from '@windfall/core/extension';
 import { checkNumber, optionsOf } from '../arguments.ts';
-import { check, formatShape } from '../errors.ts';
 import { checkDrawn, type DrawOptions, drawOf, fill } from './fill.ts';
 
 /** For {@link orthogonal}. */

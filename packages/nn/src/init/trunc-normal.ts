@@ -2,8 +2,8 @@
  * @file The normal distribution between two bounds.
  */
 import * as core from '@windfall/core';
+import { check } from '@windfall/core/extension';
 import { checkNumber, optionsOf } from '../arguments.ts';
-import { check } from '../errors.ts';
 import { checkDrawn, type DrawOptions, drawOf, fill } from './fill.ts';
 import { inverseErf } from './inverse-erf.ts';
 

@@ -1,7 +1,7 @@
 /**
  * @file What the results of a model's layers are like, call by call, watched by hooks.
  */
-import { check, describe, describeNumbers } from '../errors.ts';
+import { check, describe, describeList } from '@windfall/core/extension';
 import { checkWhole, optionsOf } from '../arguments.ts';
 import { checkModel, type Module } from '../module/module.ts';
 import { type Histogram, histogramOf, type Moments, momentsOf } from './distribution.ts';
@@ -36,7 +36,7 @@ function checkRange(range: unknown): void {
   check(
     Array.isArray(range) && range.length === 2 && range.every(Number.isFinite) && range[0] < range[1],
     'observeActivations',
-    () => `range is two finite numbers, the lower one first, not ${describeNumbers(range)}`,
+    () => `range is two finite numbers, the lower one first, not ${describeList(range)}`,
   );
 }
 

@@ -2,8 +2,9 @@
  * @file What the average pooling layers share.
  */
 import type { PerAxis, Tensor } from '@windfall/core';
+import { formatShape } from '@windfall/core/extension';
 import { checkTensor, optionsOf } from '../arguments.ts';
-import { formatShape, inTheNameOf } from '../errors.ts';
+import { inTheNameOf } from '../errors.ts';
 import {
   type AvgPool1dOptions,
   type AvgPool2dOptions,

@@ -2,8 +2,8 @@
  * @file What all convolution layers share: their sizes, their parameters and how these are filled at first.
  */
 import type { PerAxis, Tensor } from '@windfall/core';
+import { check, checkFlag, describe, formatShape, sizeOf } from '@windfall/core/extension';
 import {
-  checkFlag,
   checkGenerator,
   checkInput,
   checkParameterDType,
@@ -11,12 +11,10 @@ import {
   optionsOf,
   perAxis,
 } from '../arguments.ts';
-import { check, describe, formatShape } from '../errors.ts';
 import { checkPadding, layoutsOf, type Padding } from '../functional/convolution.ts';
 import { fanInUniform, type InitializationOptions } from '../init/init.ts';
 import { Module } from '../module/module.ts';
 import { Parameter } from '../module/parameter.ts';
-import { sizeOf } from '../shape.ts';
 
 /** What every convolution layer accepts. For images, a pair is [vertical, horizontal]. */
 export interface ConvolutionLayerOptions extends InitializationOptions {

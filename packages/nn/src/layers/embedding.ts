@@ -2,8 +2,8 @@
  * @file A table of learned vectors.
  */
 import { Generator, iota, normal, type Tensor, where } from '@windfall/core';
+import { check, checkFlag, formatShape } from '@windfall/core/extension';
 import {
-  checkFlag,
   checkFloats,
   checkGenerator,
   checkParameterDType,
@@ -11,7 +11,7 @@ import {
   checkWhole,
   optionsOf,
 } from '../arguments.ts';
-import { check, formatShape, inTheNameOf } from '../errors.ts';
+import { inTheNameOf } from '../errors.ts';
 import { embedding, paddingRow } from '../functional/embedding.ts';
 import type { InitializationOptions } from '../init/init.ts';
 import { Module } from '../module/module.ts';

@@ -2,8 +2,9 @@
  * @file From several axes to one.
  */
 import { flatten, type Tensor } from '@windfall/core';
+import { check, describe } from '@windfall/core/extension';
 import { checkTensor, optionsOf } from '../arguments.ts';
-import { check, describe, inTheNameOf } from '../errors.ts';
+import { inTheNameOf } from '../errors.ts';
 import { Module } from '../module/module.ts';
 
 /** For {@link Flatten}. Negative axes count from the end. */

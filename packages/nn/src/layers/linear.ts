@@ -2,15 +2,8 @@
  * @file The fully connected layer.
  */
 import type { Tensor } from '@windfall/core';
-import {
-  checkFlag,
-  checkGenerator,
-  checkInput,
-  checkParameterDType,
-  checkWhole,
-  optionsOf,
-} from '../arguments.ts';
-import { check, formatShape } from '../errors.ts';
+import { check, checkFlag, formatShape } from '@windfall/core/extension';
+import { checkGenerator, checkInput, checkParameterDType, checkWhole, optionsOf } from '../arguments.ts';
 import { linear } from '../functional/linear.ts';
 import { fanInUniform, type InitializationOptions } from '../init/init.ts';
 import { Module } from '../module/module.ts';

@@ -2,8 +2,9 @@
  * @file What the max pooling layers share.
  */
 import type { PerAxis, Tensor } from '@windfall/core';
+import { formatShape } from '@windfall/core/extension';
 import { checkTensor, optionsOf } from '../arguments.ts';
-import { formatShape, inTheNameOf } from '../errors.ts';
+import { inTheNameOf } from '../errors.ts';
 import { maxPoolKeys, type MaxPoolOptions } from '../functional/max-pool.ts';
 import { windowsOf } from '../functional/windows.ts';
 import { Module } from '../module/module.ts';

@@ -2,11 +2,11 @@
  * @file What the transposed convolution layers share.
  */
 import type { PerAxis, Shape, Tensor } from '@windfall/core';
+import { check, formatShape, sizeOf } from '@windfall/core/extension';
 import { optionsOf, perAxis } from '../arguments.ts';
-import { check, formatShape, inTheNameOf } from '../errors.ts';
+import { inTheNameOf } from '../errors.ts';
 import type { TransposedConvolutionOptions } from '../functional/transposed-convolution.ts';
 import { Convolution, type ConvolutionLayerOptions } from './convolution.ts';
-import { sizeOf } from '../shape.ts';
 
 /** What every transposed convolution layer accepts. For images, a pair is [vertical, horizontal]. */
 export interface TransposedConvolutionLayerOptions extends ConvolutionLayerOptions {

@@ -2,10 +2,9 @@
  * @file From one axis to several.
  */
 import type { Shape, Tensor } from '@windfall/core';
+import { check, describeList, formatShape, sizeOf } from '@windfall/core/extension';
 import { checkAxis, checkTensor } from '../arguments.ts';
-import { check, describeNumbers, formatShape } from '../errors.ts';
 import { Module } from '../module/module.ts';
-import { sizeOf } from '../shape.ts';
 
 /**
  * Splits an axis into several, what {@link Flatten} undoes: PyTorch's `nn.Unflatten`.
@@ -31,7 +30,7 @@ export class Unflatten extends Module {
         sizes.filter((extent) => extent === -1).length <= 1,
       'Unflatten',
       () =>
-        `unflattenedSize is a list of whole numbers ≥ 0, of which one may be -1, not ${describeNumbers(sizes)}`,
+        `unflattenedSize is a list of whole numbers ≥ 0, of which one may be -1, not ${describeList(sizes)}`,
     );
     this.axis = axis;
     this.unflattenedSize = [...unflattenedSize];

@@ -3,10 +3,10 @@
  * knows scores and what makes log-probabilities of them, not where they come from.
  */
 import { arange, equal, full, indexSelect, iota, notEqual, type Tensor, tensor, where } from '@windfall/core';
+import { check, equalShapes, formatShape } from '@windfall/core/extension';
 import { checkTensor } from '../arguments.ts';
-import { check, formatShape, inTheNameOf } from '../errors.ts';
+import { inTheNameOf } from '../errors.ts';
 import type { Reduction } from './reduction.ts';
-import { equalShapes } from '../shape.ts';
 
 /** Log-probabilities: scores [C], [N, C] or [N, C, …] less a normalizer for each place, the axis of the classes kept. */
 export interface LogProbabilities {

@@ -2,8 +2,9 @@
  * @file The loss of classifiers.
  */
 import { logSoftmax, type Tensor, type Variable, where } from '@windfall/core';
+import { check, describe, equalShapes, fail, formatShape } from '@windfall/core/extension';
 import { checkFloats, checkNumber, checkTensor, optionsOf } from '../arguments.ts';
-import { check, describe, fail, formatShape, inTheNameOf } from '../errors.ts';
+import { inTheNameOf } from '../errors.ts';
 import {
   alongClasses,
   checkClasses,
@@ -14,7 +15,6 @@ import {
 import { Loss } from './loss.ts';
 import { bufferOf, checkClassWeight, checkSameDType } from './pair.ts';
 import { checkReduction, type LossOptions, reduceLosses, type Reduction } from './reduction.ts';
-import { equalShapes } from '../shape.ts';
 
 /** For {@link crossEntropy}. */
 export interface CrossEntropyOptions extends LossOptions {

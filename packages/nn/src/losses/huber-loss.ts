@@ -2,8 +2,9 @@
  * @file Losses that are quadratic near 0 and linear beyond, so that outliers do not dominate.
  */
 import { clamp, type Tensor } from '@windfall/core';
+import { check, describe } from '@windfall/core/extension';
 import { checkNumber, optionsOf } from '../arguments.ts';
-import { check, describe, inTheNameOf } from '../errors.ts';
+import { inTheNameOf } from '../errors.ts';
 import { Loss } from './loss.ts';
 import { checkPair } from './pair.ts';
 import { checkReduction, type LossOptions, reduceLosses, type Reduction } from './reduction.ts';

@@ -2,7 +2,8 @@
  * @file The divergence of one distribution from another.
  */
 import { equal, type Tensor, where } from '@windfall/core';
-import { checkFlag, optionsOf } from '../arguments.ts';
+import { checkFlag } from '@windfall/core/extension';
+import { optionsOf } from '../arguments.ts';
 import { inTheNameOf } from '../errors.ts';
 import { Loss } from './loss.ts';
 import { checkPair } from './pair.ts';

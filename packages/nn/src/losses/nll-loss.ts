@@ -2,8 +2,9 @@
  * @file The loss of classifiers that give logarithms of probabilities.
  */
 import type { Tensor, Variable } from '@windfall/core';
+import { check, formatShape } from '@windfall/core/extension';
 import { checkFloats, checkWhole, optionsOf } from '../arguments.ts';
-import { check, formatShape, inTheNameOf } from '../errors.ts';
+import { inTheNameOf } from '../errors.ts';
 import { checkClasses, classAxisOf, negativeLogLikelihood } from './class-target.ts';
 import { Loss } from './loss.ts';
 import { bufferOf, checkClassWeight } from './pair.ts';

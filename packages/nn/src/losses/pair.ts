@@ -3,9 +3,8 @@
  * knows no loss.
  */
 import { type DType, type Shape, type Tensor, Variable } from '@windfall/core';
+import { check, equalShapes, formatShape } from '@windfall/core/extension';
 import { checkFloats, checkTensor } from '../arguments.ts';
-import { check, formatShape } from '../errors.ts';
-import { equalShapes } from '../shape.ts';
 
 /** Throws unless both are tensors of floats, of one shape and dtype. */
 export function checkPair(input: unknown, target: unknown, operation: string): asserts input is Tensor {

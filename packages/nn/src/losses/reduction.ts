@@ -2,8 +2,8 @@
  * @file From one loss per element to the loss.
  */
 import type { Tensor } from '@windfall/core';
+import { check, describe } from '@windfall/core/extension';
 import { optionsOf } from '../arguments.ts';
-import { check, describe } from '../errors.ts';
 
 /** Whether losses are averaged, added up, or left as they are. */
 export type Reduction = 'mean' | 'sum' | 'none';

@@ -2,9 +2,9 @@
  * @file How often the right class is among the most likely.
  */
 import { logicalAnd, logicalNot, type Tensor, iota } from '@windfall/core';
+import { check, equalShapes, formatShape } from '@windfall/core/extension';
 import { checkFloats, checkTensor, checkWhole, optionsOf } from '../arguments.ts';
-import { check, formatShape, inTheNameOf } from '../errors.ts';
-import { equalShapes } from '../shape.ts';
+import { inTheNameOf } from '../errors.ts';
 
 /**
  * The share of samples whose class is among the `topK` with the largest scores. Of equal scores the lower class comes first; a NaN

@@ -2,8 +2,8 @@
  * @file How often each class was taken for each other one, and what follows from that.
  */
 import { Tensor } from '@windfall/core';
+import { check, describe, formatShape } from '@windfall/core/extension';
 import { checkWhole } from '../arguments.ts';
-import { check, describe, formatShape } from '../errors.ts';
 
 /** What the counts say about one class. */
 export interface ClassReport {

@@ -2,8 +2,8 @@
  * @file The mean of values that come one after another.
  */
 import { Tensor } from '@windfall/core';
+import { check, describe } from '@windfall/core/extension';
 import { checkNumber } from '../arguments.ts';
-import { check, describe } from '../errors.ts';
 
 /** The number in a number or a tensor with one element. */
 function numberIn(value: unknown): unknown {

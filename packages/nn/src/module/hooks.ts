@@ -3,7 +3,7 @@
  * no modules: the owner is whatever object the functions are to be told about.
  */
 import { onGradient, Tensor } from '@windfall/core';
-import { check, describe } from '../errors.ts';
+import { check, describe } from '@windfall/core/extension';
 
 /** Gets the module and its input before it computes; a tensor that it returns is the input in its stead. */
 export type ForwardPreHook<Owner> =

@@ -3,8 +3,8 @@
  * It knows no particular layer, and no derivative: those follow from what `forward` computes.
  */
 import { evaluate, type Shape, type Tensor, Variable } from '@windfall/core';
-import { checkFlag, optionsOf } from '../arguments.ts';
-import { check, describe } from '../errors.ts';
+import { check, checkFlag, describe, sizeOf } from '@windfall/core/extension';
+import { optionsOf } from '../arguments.ts';
 import {
   type BackwardHook,
   type BackwardPreHook,
@@ -16,7 +16,6 @@ import {
 } from './hooks.ts';
 import { Parameter } from './parameter.ts';
 import { checkStateDict, compareState, type LoadReport, snakeCase, type StateDict } from './state-dict.ts';
-import { sizeOf } from '../shape.ts';
 
 /** Throws unless a value is a module. */
 export function checkModel(value: unknown, operation: string): asserts value is Module {

@@ -2,7 +2,8 @@
  * @file The tensors that a module learns.
  */
 import { type Tensor, Variable } from '@windfall/core';
-import { checkFlag, checkTensor, optionsOf } from '../arguments.ts';
+import { checkFlag } from '@windfall/core/extension';
+import { checkTensor, optionsOf } from '../arguments.ts';
 
 /**
  * A variable that a module owns and an optimizer changes. A module that has one as a property lists it among its

@@ -3,9 +3,8 @@
  * expected one that comes before anything is loaded.
  */
 import { type DType, type Shape, Tensor } from '@windfall/core';
+import { check, describe, equalShapes, fail, formatShape } from '@windfall/core/extension';
 import { isRecord } from '../arguments.ts';
-import { check, describe, fail, formatShape } from '../errors.ts';
-import { equalShapes } from '../shape.ts';
 
 /** Values by name, such as a module's `stateDict()`. */
 export type StateDict = Record<string, Tensor>;

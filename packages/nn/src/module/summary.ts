@@ -3,8 +3,9 @@
  * are known when a graph is built.
  */
 import { assignAll, type DType, noGrad, type Shape, Tensor, zeros } from '@windfall/core';
+import { check, describeList, formatShape } from '@windfall/core/extension';
 import { optionsOf } from '../arguments.ts';
-import { check, describeNumbers, formatShape, inTheNameOf } from '../errors.ts';
+import { inTheNameOf } from '../errors.ts';
 import { checkModel, type Module } from './module.ts';
 import type { Parameter } from './parameter.ts';
 
@@ -167,7 +168,7 @@ export function summary(model: Module, inputShape: Shape | Tensor, options: Summ
   check(
     inputShape instanceof Tensor || Array.isArray(inputShape),
     'summary',
-    () => `the input is given by its shape, or is a tensor, not ${describeNumbers(inputShape)}`,
+    () => `the input is given by its shape, or is a tensor, not ${describeList(inputShape)}`,
   );
   const input =
     inputShape instanceof Tensor

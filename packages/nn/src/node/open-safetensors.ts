@@ -1,8 +1,8 @@
 /**
  * @file Safetensors files on disk, read by ranges: neither 2 GB nor 4 GB is a limit, and memory need not hold the whole.
  */
+import { check } from '@windfall/core/extension';
 import { type FileHandle, open } from 'node:fs/promises';
-import { check } from '../errors.ts';
 import { type ByteSource, SafetensorsFile } from '../checkpoints/safetensors-file.ts';
 import { onFile, pathOf } from './path.ts';
 

@@ -3,7 +3,7 @@
  */
 import { fileURLToPath } from 'node:url';
 import { WindfallError } from '@windfall/core';
-import { check, describe } from '../errors.ts';
+import { check, describe } from '@windfall/core/extension';
 
 /** A path as text; throws unless it is one, or a file: URL. */
 export function pathOf(path: unknown, operation: string): string {

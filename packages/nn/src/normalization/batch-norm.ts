@@ -3,8 +3,8 @@
  * state, and when it is used and moved. What is computed from it is functional/batch-norm.ts.
  */
 import { assignAll, type DType, ones, type Shape, type Tensor, Variable, zeros } from '@windfall/core';
+import { check, checkFlag, describe, formatShape } from '@windfall/core/extension';
 import {
-  checkFlag,
   checkInput,
   checkNumber,
   checkParameterDType,
@@ -12,7 +12,7 @@ import {
   checkWhole,
   optionsOf,
 } from '../arguments.ts';
-import { check, describe, formatShape, inTheNameOf } from '../errors.ts';
+import { inTheNameOf } from '../errors.ts';
 import { batchNorm, type BatchNormResult } from '../functional/batch-norm.ts';
 import { Module } from '../module/module.ts';
 import { Parameter } from '../module/parameter.ts';

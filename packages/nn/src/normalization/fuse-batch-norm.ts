@@ -2,8 +2,8 @@
  * @file Batch normalization folded into the layer before it: in evaluation both together are one affine map.
  */
 import { type DType, Generator, type Tensor } from '@windfall/core';
+import { check, fail } from '@windfall/core/extension';
 import { Sequential } from '../containers/sequential.ts';
-import { check, fail } from '../errors.ts';
 import { inverseDeviation } from '../functional/moments.ts';
 import { Conv1d } from '../layers/conv1d.ts';
 import { Conv2d } from '../layers/conv2d.ts';

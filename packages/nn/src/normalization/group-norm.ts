@@ -2,15 +2,9 @@
  * @file Group normalization as a layer.
  */
 import { type DType, ones, type Tensor, zeros } from '@windfall/core';
-import {
-  checkFlag,
-  checkInput,
-  checkNumber,
-  checkParameterDType,
-  checkWhole,
-  optionsOf,
-} from '../arguments.ts';
-import { check, formatShape, inTheNameOf } from '../errors.ts';
+import { check, checkFlag, formatShape } from '@windfall/core/extension';
+import { checkInput, checkNumber, checkParameterDType, checkWhole, optionsOf } from '../arguments.ts';
+import { inTheNameOf } from '../errors.ts';
 import { groupNorm } from '../functional/group-norm.ts';
 import { Module } from '../module/module.ts';
 import { Parameter } from '../module/parameter.ts';

@@ -3,8 +3,8 @@
  * dimensions.
  */
 import { assignAll, type DType, ones, type Shape, type Tensor, Variable, zeros } from '@windfall/core';
+import { check, checkFlag, formatShape } from '@windfall/core/extension';
 import {
-  checkFlag,
   checkInput,
   checkNumber,
   checkParameterDType,
@@ -12,7 +12,7 @@ import {
   checkWhole,
   optionsOf,
 } from '../arguments.ts';
-import { check, formatShape, inTheNameOf } from '../errors.ts';
+import { inTheNameOf } from '../errors.ts';
 import { batchNorm } from '../functional/batch-norm.ts';
 import { normalizeInstances } from '../functional/instance-norm.ts';
 import { type BatchStatistics, track } from '../functional/running-statistics.ts';

@@ -2,13 +2,13 @@
  * @file Layer normalization as a layer.
  */
 import { type DType, ones, type Shape, type Tensor, zeros } from '@windfall/core';
-import { checkFlag, checkInput, checkNumber, checkParameterDType, optionsOf } from '../arguments.ts';
-import { formatShape, inTheNameOf } from '../errors.ts';
+import { checkFlag, formatShape, sizeOf } from '@windfall/core/extension';
+import { checkInput, checkNumber, checkParameterDType, optionsOf } from '../arguments.ts';
+import { inTheNameOf } from '../errors.ts';
 import { layerNorm } from '../functional/layer-norm.ts';
 import { normalizedShapeOf } from '../functional/normalized-shape.ts';
 import { Module } from '../module/module.ts';
 import { Parameter } from '../module/parameter.ts';
-import { sizeOf } from '../shape.ts';
 
 /** For {@link LayerNorm}. */
 export interface LayerNormOptions {

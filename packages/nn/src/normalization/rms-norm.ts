@@ -2,13 +2,13 @@
  * @file Root-mean-square normalization as a layer.
  */
 import { type DType, ones, type Shape, type Tensor } from '@windfall/core';
-import { checkFlag, checkInput, checkNumber, checkParameterDType, optionsOf } from '../arguments.ts';
-import { formatShape, inTheNameOf } from '../errors.ts';
+import { checkFlag, formatShape, sizeOf } from '@windfall/core/extension';
+import { checkInput, checkNumber, checkParameterDType, optionsOf } from '../arguments.ts';
+import { inTheNameOf } from '../errors.ts';
 import { normalizedShapeOf } from '../functional/normalized-shape.ts';
 import { rmsNorm } from '../functional/rms-norm.ts';
 import { Module } from '../module/module.ts';
 import { Parameter } from '../module/parameter.ts';
-import { sizeOf } from '../shape.ts';
 
 /** For {@link RMSNorm}. */
 export interface RMSNormOptions {

@@ -2,7 +2,7 @@
  * @file Population statistics for all batch normalizations of a model: Algorithm 2 of Ioffe & Szegedy 2015.
  */
 import { assignAll, evaluate, noGrad, Tensor, type Variable } from '@windfall/core';
-import { check, describe, fail } from '../errors.ts';
+import { check, describe, fail } from '@windfall/core/extension';
 import { checkModel, type Module } from '../module/module.ts';
 import { BatchNorm } from './batch-norm.ts';
 

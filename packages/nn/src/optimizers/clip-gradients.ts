@@ -13,8 +13,8 @@ import {
   Variable,
   zeros,
 } from '@windfall/core';
-import { checkFlag, checkNumber, optionsOf } from '../arguments.ts';
-import { check, describe, fail } from '../errors.ts';
+import { check, checkFlag, describe, fail } from '@windfall/core/extension';
+import { checkNumber, optionsOf } from '../arguments.ts';
 
 /** For {@link clipGradientNorm}. */
 export interface ClipGradientNormOptions {

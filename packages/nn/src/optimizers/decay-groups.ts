@@ -1,8 +1,8 @@
 /**
  * @file Which parameters weight decay is for.
  */
+import { check, describe } from '@windfall/core/extension';
 import { checkNumber, optionsOf } from '../arguments.ts';
-import { check, describe } from '../errors.ts';
 import { checkModel, type Module } from '../module/module.ts';
 import type { Parameter } from '../module/parameter.ts';
 

@@ -4,12 +4,11 @@
  * this file knows none.
  */
 import { assignAll, evaluate, noGrad, onFailure, Tensor, tensor, Variable } from '@windfall/core';
+import { check, describe, equalShapes, formatShape } from '@windfall/core/extension';
 import { checkNumber, isRecord, optionsOf } from '../arguments.ts';
-import { check, describe, formatShape } from '../errors.ts';
 import { checkStateDict, compareState, snakeCase, type StateDict } from '../module/state-dict.ts';
 import type { CommonOptions, OptionRules, Settings } from './option-rules.ts';
 import { Group, type ParameterGroup, type ParameterGroupOptions } from './parameter-group.ts';
-import { equalShapes } from '../shape.ts';
 
 /** What an optimizer remembers of one parameter from step to step. */
 export type ParameterState = Readonly<Record<string, Tensor>>;

@@ -2,8 +2,8 @@
  * @file What an optimizer's options may be, as data: each optimizer has a table of such rules. It knows no optimizer.
  */
 import type { Tensor } from '@windfall/core';
-import { checkFlag, checkNumber } from '../arguments.ts';
-import { check, describeNumbers } from '../errors.ts';
+import { check, checkFlag, describeList } from '@windfall/core/extension';
+import { checkNumber } from '../arguments.ts';
 
 /** A number that may change from step to step; it is held in a variable, so that a compiled step sees the change. */
 interface NumberRule {
@@ -72,7 +72,7 @@ export function checkOption(rule: OptionRule, value: unknown, operation: string,
       check(
         Array.isArray(value) && value.length === 2 && value.every(isDecay),
         operation,
-        () => `${name} are two numbers in [0, 1), not ${describeNumbers(value)}`,
+        () => `${name} are two numbers in [0, 1), not ${describeList(value)}`,
       );
     }
   }

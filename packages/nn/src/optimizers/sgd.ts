@@ -2,7 +2,7 @@
  * @file Stochastic gradient descent.
  */
 import { equal, type Tensor, where, zeros, zerosLike } from '@windfall/core';
-import { check } from '../errors.ts';
+import { check } from '@windfall/core/extension';
 import type { OptionRules } from './option-rules.ts';
 import {
   type GroupSettings,

@@ -2,7 +2,7 @@
  * @file The schedule that follows half waves of the cosine again and again (Loshchilov & Hutter 2017, arXiv 1608.03983).
  */
 import { cos, greaterEqual, less, type Tensor, tensor, where } from '@windfall/core';
-import { check } from '../errors.ts';
+import { check } from '@windfall/core/extension';
 import { checkNumber, checkWhole } from '../arguments.ts';
 import type { Optimizer } from '../optimizers/optimizer.ts';
 import { LRScheduler, momentAt, scheduleOptions, type ScheduleOptions } from './lr-scheduler.ts';

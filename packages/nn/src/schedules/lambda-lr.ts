@@ -2,7 +2,7 @@
  * @file Schedules that a function of the step gives.
  */
 import { type Tensor, tensor } from '@windfall/core';
-import { check, describe, fail } from '../errors.ts';
+import { check, describe, fail } from '@windfall/core/extension';
 import type { Optimizer } from '../optimizers/optimizer.ts';
 import {
   type FormulaInput,

@@ -3,8 +3,8 @@
  * knows none.
  */
 import { type Tensor, tensor } from '@windfall/core';
+import { check, describe } from '@windfall/core/extension';
 import { checkWhole, optionsOf } from '../arguments.ts';
-import { check, describe } from '../errors.ts';
 import type { Optimizer } from '../optimizers/optimizer.ts';
 import { checkOptimizer, count, double, type Moment, Schedule } from './schedule.ts';
 

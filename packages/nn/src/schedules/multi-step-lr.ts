@@ -2,8 +2,8 @@
  * @file The schedule of stairs at given steps.
  */
 import { equal, type Tensor, where } from '@windfall/core';
+import { check, describe } from '@windfall/core/extension';
 import { checkNumber, checkWhole } from '../arguments.ts';
-import { check, describe } from '../errors.ts';
 import type { Optimizer } from '../optimizers/optimizer.ts';
 import {
   type FormulaInput,

@@ -3,8 +3,8 @@
  * way.
  */
 import { cos, lessEqual, minimum, type Tensor, tensor, where } from '@windfall/core';
-import { checkFlag, checkNumber, checkWhole } from '../arguments.ts';
-import { check, describe, fail } from '../errors.ts';
+import { check, checkFlag, describe, fail } from '@windfall/core/extension';
+import { checkNumber, checkWhole } from '../arguments.ts';
 import type { Optimizer } from '../optimizers/optimizer.ts';
 import { LRScheduler, momentAt, scheduleOptions, type ScheduleOptions } from './lr-scheduler.ts';
 import { checkOptimizer, count, double, type Moment, numberIfKnown, perGroup } from './schedule.ts';

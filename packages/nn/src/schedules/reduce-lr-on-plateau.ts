@@ -2,8 +2,8 @@
  * @file The schedule that waits until a metric has stopped improving.
  */
 import { greater, less, logicalAnd, maximum, Tensor, tensor, where } from '@windfall/core';
+import { check, describe, formatShape } from '@windfall/core/extension';
 import { checkNumber, checkWhole, optionsOf } from '../arguments.ts';
-import { check, describe, formatShape } from '../errors.ts';
 import type { Optimizer } from '../optimizers/optimizer.ts';
 import { checkOptimizer, count, double, type Moment, perGroup, Schedule } from './schedule.ts';
 

@@ -3,7 +3,7 @@
  * them, so that a schedule can step inside a compiled function as well as outside. This file knows no formula.
  */
 import { assignAll, evaluate, noGrad, stack, type Tensor, tensor, Variable } from '@windfall/core';
-import { check, describe } from '../errors.ts';
+import { check, describe } from '@windfall/core/extension';
 import { checkStateDict, compareState, type StateDict } from '../module/state-dict.ts';
 import { Optimizer } from '../optimizers/optimizer.ts';
 

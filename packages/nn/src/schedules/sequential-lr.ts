@@ -2,8 +2,8 @@
  * @file One schedule after another.
  */
 import { equal, greaterEqual, logicalAnd, type Tensor, where } from '@windfall/core';
+import { check } from '@windfall/core/extension';
 import { checkWhole } from '../arguments.ts';
-import { check } from '../errors.ts';
 import type { Optimizer } from '../optimizers/optimizer.ts';
 import { checkSchedulers, type LRScheduler } from './lr-scheduler.ts';
 import {
