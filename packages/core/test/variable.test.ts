@@ -161,9 +161,22 @@ describe('what fails changes nothing', () => {
     expect(v.toArray()).toEqual([1]);
   });
 
+  test('a value that cannot be computed: a new variable returns to the value it was made with', () => {
+    const v = counter(7);
+    v.assign(tensor([1, 2]).indexSelect(0, tensor([5], { dtype: 'i32' }).mul(1)));
+    expect(() => v.item()).toThrow('out of range');
+    expect(v.item()).toBe(7);
+  });
+
   test('an initial value that is no tensor', () => {
     expect(() => new Variable(3 as never)).toThrow('Variable: expected a tensor, not 3');
   });
+});
+
+test('the value with which a variable is made is not computed for its sake when it is assigned another at once', () => {
+  const v = new Variable(tensor([1, 2]).indexSelect(0, tensor([5], { dtype: 'i32' }).mul(1)));
+  v.assign(tensor([3]));
+  expect(v.item()).toBe(3);
 });
 
 describe('what is assigned together changes together', () => {

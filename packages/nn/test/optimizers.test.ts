@@ -1,8 +1,8 @@
 /**
  * @file Optimizers take PyTorch's steps, remember what they need to continue, and refuse what they cannot optimize.
  */
-import { compile, ones, type Tensor, tensor, Variable, zeros } from '@windfall/core';
-import { Adam, type Optimizer, Parameter, SGD } from '../src/index.ts';
+import { compile, Generator, normal, ones, type Tensor, tensor, Variable, zeros } from '@windfall/core';
+import { Adam, LayerNorm, Linear, type Optimizer, Parameter, ReLU, Sequential, SGD } from '../src/index.ts';
 import { expectClose, load, readFixture, type Stored } from './support/fixtures.ts';
 
 interface OptimizerCase {
@@ -149,6 +149,32 @@ describe.each([
     expect(stateNames(optimizer)).toEqual([]);
     step(1);
     expect(parameter.data()[1]).toBeLessThan(1);
+  });
+
+  test('takes the same steps compiled and uncompiled, bit for bit from the first', () => {
+    const taken = [false, true].map((isCompiled) => {
+      const generator = new Generator(4);
+      const net = new Sequential(
+        new Linear(64, 32, { generator }),
+        new LayerNorm(32),
+        new ReLU(),
+        new Linear(32, 5, { generator }),
+      );
+      const optimizer = create(net.parameters());
+      const train = (x: Tensor): Tensor => {
+        optimizer.zeroGrad();
+        const loss = net.forward(x).square().mean();
+        loss.backward();
+        optimizer.step();
+        return loss;
+      };
+      const step = isCompiled ? compile(train) : train;
+      return [0, 1, 2].map(() => {
+        const loss = step(normal([16, 64], { generator }));
+        return [loss.item(), values({ ...net.stateDict(), ...optimizer.stateDict() })];
+      });
+    });
+    expect(taken[1]).toEqual(taken[0]);
   });
 
   test.each([

@@ -272,16 +272,22 @@ export function elementsOf(tensor: Handle): TypedArray {
   return knownElements(node);
 }
 
+/** Whether a variable waits for a value that it was assigned, rather than for none or for the one with which it was made. */
+function isAssigned(variable: Variable): boolean {
+  const assignment = state.pending.get(variable);
+  return assignment !== undefined && assignment.before !== variable.node;
+}
+
 /**
  * Notes that variables stand for new nodes, all of them or, if one cannot be computed, none. Variables that still wait
- * for an earlier value get that first.
+ * for an assigned value get that first.
  */
 export function computeLater(assignments: readonly (readonly [Variable, Node])[]): void {
   if (context.tracing !== null) {
     for (const [variable, node] of assignments) context.tracing.assign(variable, node);
     return;
   }
-  if (assignments.some(([variable]) => state.pending.has(variable))) evaluateAll([]);
+  if (assignments.some(([variable]) => isAssigned(variable))) evaluateAll([]);
   const together = assignments.map(([variable]) => variable);
   for (const [variable, node] of assignments) {
     // Of a variable that is assigned twice at once the last value counts, and the first node is the one before.
