@@ -111,6 +111,10 @@ const calls: Record<string, (x: Tensor, y: Tensor, z: Tensor) => Tensor> = {
   triu: (x) => x.triu(1),
   repeat: (x) => x.repeat([2, 1, 2]),
   flip: (x) => x.flip([0, 2]),
+  'einsum of unnamed axes': (x, y) => einsum('...ij,...jk->...ik', x, y),
+  'einsum of unnamed axes, implied': (x, y) => einsum('j...i,ik', x, y),
+  'einsum of unnamed axes, summed': (x, y) => einsum('...i,i...->i', x, y),
+  'einsum of unnamed axes, diagonal': (x) => einsum('...ii->...i', x),
 };
 
 const tolerance = { absolute: 1e-13, relative: 1e-11 };

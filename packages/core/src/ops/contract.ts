@@ -8,6 +8,7 @@ import type { Attributes, Node } from '../graph/node.ts';
 import { broadcastShapes, checkSize, type Shape } from '../shape.ts';
 import { broadcastNode } from './broadcast.ts';
 import { cast } from './cast.ts';
+import { letterEllipses, letterResult } from './ellipsis.ts';
 import { diagonal, permute } from './movement.ts';
 import { sum } from './reduce.ts';
 import { nodeOf, type Tensor, wrap } from './tensor.ts';
@@ -164,32 +165,38 @@ function contractPair(a: Labelled, b: Labelled, needed: string): Labelled {
   };
 }
 
+/** Letters, and at most one ellipsis among them, for each operand and for the result. */
+const readable = /^[a-zA-Z]*(\.{3}[a-zA-Z]*)?(,[a-zA-Z]*(\.{3}[a-zA-Z]*)?)*(->[a-zA-Z]*(\.{3}[a-zA-Z]*)?)?$/;
+
 /**
  * Einstein summation: each letter names an axis; axes of one letter are multiplied together, and letters missing after
  * the arrow are summed over. Without an arrow the result has the letters that occur once, in alphabetical order. A
- * letter repeated in one operand takes its diagonal. Operands contract from left to right.
+ * letter repeated in one operand takes its diagonal. `...` stands for axes without letters, which broadcast; without an
+ * arrow the result has them first. Operands contract from left to right.
  *
  * @example
  * const a = tensor([[1, 2], [3, 4]]);
  * einsum('ij,jk->ik', a, a).toArray(); // [[7, 10], [15, 22]] (the matrix product)
  * einsum('ij->ji', a).toArray(); // [[1, 3], [2, 4]] (the transposition)
  * einsum('ii', a).item(); // 5 (the trace)
+ * einsum('...ij,j->...i', a, tensor([1, 1])).toArray(); // [3, 7]
  */
 export function einsum(equation: string, ...operands: readonly Tensor[]): Tensor {
   check(
-    typeof equation === 'string' && /^\s*[a-zA-Z\s,]*(->[a-zA-Z\s]*)?$/.test(equation),
+    typeof equation === 'string' && readable.test(equation.replaceAll(/\s/g, '')),
     'einsum',
     () => `cannot read ${describe(equation)}; an equation looks like 'ij,jk->ik'`,
   );
   const [inputs = '', result] = equation.replaceAll(/\s/g, '').split('->');
-  const terms = inputs.split(',');
+  const given = inputs.split(',');
   check(
-    terms.length === operands.length,
+    given.length === operands.length,
     'einsum',
-    () => `'${equation}' names ${terms.length} operands, but ${operands.length} were given`,
+    () => `'${equation}' names ${given.length} operands, but ${operands.length} were given`,
   );
+  const { terms, operands: tensors, unnamed } = letterEllipses(given, operands);
   const extents = new Map<string, number>();
-  const labelled = operands.map((operand, position): Labelled => {
+  const labelled = tensors.map((operand, position): Labelled => {
     const { shape } = nodeOf(operand, 'einsum');
     const labels = terms[position]!;
     check(
@@ -211,10 +218,10 @@ export function einsum(equation: string, ...operands: readonly Tensor[]): Tensor
     return withoutRepeats({ tensor: operand.dtype === 'bool' ? cast(operand, 'i32') : operand, labels });
   });
   const once = [...extents.keys()]
-    .filter((label) => inputs.split(label).length === 2)
+    .filter((label) => !unnamed.includes(label) && inputs.split(label).length === 2)
     .sort()
     .join('');
-  const output = result ?? once;
+  const output = letterResult(result ?? `...${once}`, unnamed);
   check(
     new Set(output).size === output.length,
     'einsum',

@@ -216,6 +216,18 @@ export const contractSamples = {
         call: () => ops.einsum('i.j', ones([2])),
         message: `einsum: cannot read the string "i.j"; an equation looks like 'ij,jk->ik'`,
       },
+      {
+        call: () => ops.einsum('...i...', ones([2])),
+        message: `einsum: cannot read the string "...i..."; an equation looks like 'ij,jk->ik'`,
+      },
+      {
+        call: () => ops.einsum('i...j', ones([2])),
+        message: "einsum: 'i...j' needs at least 2 axes, but operand 0 has shape [2]",
+      },
+      {
+        call: () => ops.einsum('...i,...j', ones([2, 1]), ones([3, 1])),
+        message: 'einsum: shapes do not broadcast: [2] and [3] (2 ≠ 3 at axis -1)',
+      },
       { call: () => ops.einsum('i', 5 as never), message: 'einsum: expected a tensor, not 5' },
     ],
   ),
