@@ -203,8 +203,12 @@ test.each(networks)('%s is the interpreter’s', (_name, make) => {
   check([make()], longSums.f32);
 });
 
-/** The bytes of a plan's results when its contractions run on a number of threads, one after the other. */
-function runContractions(result: Tensor, threads: number, fused: boolean): Uint8Array {
+/**
+ * The bytes of a plan's results when its contractions run on a number of threads, one after the other, products being added
+ * in two roundings.
+ * @param isTall whether tiles are as high as where they are added in one
+ */
+function runContractions(result: Tensor, threads: number, isTall: boolean): Uint8Array {
   const roots = [result.node];
   const order = topologicalOrder(roots);
   const inputs = order.filter((node): node is Node<'data'> => isOp(node, 'data'));
@@ -220,7 +224,7 @@ function runContractions(result: Tensor, threads: number, fused: boolean): Uint8
   addresses.push(take(1 << 20));
   const contractions = plan.kernels.map((kernel) => {
     if (kernel.kind !== 'contract') throw new Error('a plan of contractions only');
-    return contractionOf(kernel, spare, (one, other) => one === other);
+    return contractionOf(kernel, spare, (one, other) => one === other, isTall);
   });
   const most = Math.max(
     ...contractions.map(({ product }) => (product === null ? 0 : contractScratchBytes(product))),
@@ -229,8 +233,8 @@ function runContractions(result: Tensor, threads: number, fused: boolean): Uint8
   const module = new ModuleBuilder({ minimumPages: 1, maximumPages: 65_536, shared: false });
   const map = { addressOf: (buffer: number) => addresses[buffer]!, errorCell: 16, scratch };
   const parts = {
-    functions: new ContractFunctions(module, fused),
-    library: new FunctionLibrary(module, fused),
+    functions: new ContractFunctions(module, false),
+    library: new FunctionLibrary(module, false),
     map,
     spare,
   };
@@ -293,11 +297,12 @@ const split: readonly (readonly [string, () => Tensor])[] = [
   ],
 ];
 
-test.each(split)('%s has the same bits on any number of threads', (_name, make) => {
+test.each(split)('%s has the same bits on any number of threads, in tiles of any height', (_name, make) => {
   const result = make();
-  const alone = runContractions(result, 1, false);
-  for (const threads of [2, 3, 7]) {
-    expect(firstDifference(runContractions(result, threads, false), alone)).toBe(-1);
+  for (const isTall of [false, true]) {
+    const alone = runContractions(result, 1, isTall);
+    for (const threads of [2, 3, 7])
+      expect(firstDifference(runContractions(result, threads, isTall), alone)).toBe(-1);
   }
 });
 
@@ -333,7 +338,7 @@ test('products do not stand where a value stands that what follows them reads', 
   const { plan, bufferOf } = compilePlan([updated.node], order, inputs);
   const kernel = plan.kernels.find(({ kind }) => kind === 'contract') as ContractKernel;
   const target = (isSamePlace: (one: number, other: number) => boolean): number | null =>
-    contractionOf(kernel, plan.buffers.length, isSamePlace).target;
+    contractionOf(kernel, plan.buffers.length, isSamePlace, false).target;
   expect(target((one, other) => one === other)).toBe(bufferOf(updated.node));
   expect(target(() => true)).toBe(null);
 });

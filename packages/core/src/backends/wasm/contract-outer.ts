@@ -130,13 +130,13 @@ export class OuterProduct {
         row.set(this.#loops.rowOf(tile.get)),
         target.set(this.#leftPanel({ depthAt, depth, block }, row)),
         loop([
-          this.#functions.pack(this.#loops.product.dtype, ascends(this.#loops.product.inner, 'left'), [
+          this.#packLines('left', height, (line) => [
             leftAt.get,
-            this.#loops.entry(this.#scratch.rows, row.get),
-            i32.sub(i32.const(this.#loops.product.rowTiling.lines), row.get),
+            this.#loops.entry(this.#scratch.rows, i32.add(row.get, i32.const(line))),
+            i32.sub(i32.const(this.#loops.product.rowTiling.lines - line), row.get),
             this.#loops.entry(this.#scratch.innerLeft, depthAt.get),
             depth.get,
-            target.get,
+            i32.add(target.get, this.#loops.bytes(line)),
             this.#loops.bytes(height),
           ]),
           target.set(i32.add(target.get, i32.mul(depth.get, this.#loops.bytes(height)))),
@@ -204,18 +204,29 @@ export class OuterProduct {
   /** Packs one tile's columns. */
   #packRight({ b, depthAt, depth }: OuterState, column: Code, columns: number, vectors: number): Code {
     const all = extentOf(this.#loops.product.columns);
-    // Last lines first: what is written beyond a step's end is written over by those before them.
-    return Array.from({ length: Math.ceil(columns / panelWidth) }, (_, part): Code => {
-      const first = i32.add(column, i32.const(part * panelWidth));
-      return this.#functions.pack(this.#loops.product.dtype, ascends(this.#loops.product.inner, 'right'), [
+    return this.#packLines('right', columns, (line) => {
+      const first = i32.add(column, i32.const(line));
+      return [
         b.get,
         this.#loops.entry(this.#scratch.columns, first),
         i32.sub(i32.const(all), first),
         this.#loops.entry(this.#scratch.innerRight, depthAt.get),
         depth.get,
-        this.#loops.at(this.#scratch.rightPanel + part * panelWidth * this.#loops.size),
+        this.#loops.at(this.#scratch.rightPanel + line * this.#loops.size),
         i32.const(vectors * vectorBytes),
-      ]);
-    }).reverse();
+      ];
+    });
+  }
+
+  /**
+   * Packs the lines of a tile.
+   * @param operands those of the packing function from a line on
+   */
+  #packLines(side: 'left' | 'right', lines: number, operands: (line: number) => readonly Code[]): Code {
+    const { dtype, inner } = this.#loops.product;
+    // Last lines first: what is written beyond a step's end is written over by those before them.
+    return Array.from({ length: Math.ceil(lines / panelWidth) }, (_, part) =>
+      this.#functions.pack(dtype, ascends(inner, side), operands(part * panelWidth)),
+    ).reverse();
   }
 }

@@ -163,8 +163,11 @@ const mostDepth = 256;
 /** Bytes of the left operand that are used again and again while the columns pass by. */
 export const blockBytes = 1 << 19;
 
-/** The most rows of a tile; with two vectors of columns all sums, operands and a product stay in registers. */
-const mostRows = 4;
+/**
+ * The most rows of a tile: with two vectors of columns all sums and operands stay in registers, and a product, unless it is
+ * added in one instruction.
+ */
+const mostRows = (dtype: ProductType, isFused: boolean): number => (isFused && dtype !== 'i32' ? 6 : 4);
 
 /** By how much packing an element costs more than one multiplication of a vector. */
 const packingCost = 5;
@@ -222,8 +225,12 @@ function exchanged(axes: Axes): Axes {
   };
 }
 
-/** The normal form of a contraction whose result is to stand at `out`; null if neither its rows nor its columns are neighbours there. */
-export function productOf(kernel: ContractKernel, out: Index): Product | null {
+/**
+ * The normal form of a contraction whose result is to stand at `out`; null if neither its rows nor its columns are
+ * neighbours there.
+ * @param isFused whether products are added in one instruction
+ */
+export function productOf(kernel: ContractKernel, out: Index, isFused: boolean): Product | null {
   const axes = axesOf(kernel, out);
   if (axes === null) return null;
   invariant(kernel.dtype !== 'bool', 'bools are not multiplied');
@@ -237,17 +244,17 @@ export function productOf(kernel: ContractKernel, out: Index): Product | null {
   const peeled = { ...axes, dtype, batch, rows, columns: allColumns };
   const method = chooseInner(peeled);
   if (method !== null) return finish(peeled, method, mostRowsFor(method.width));
-  return chooseOuter(peeled);
+  return chooseOuter(peeled, isFused);
 }
 
 /** Lanes along the columns: which operands are packed, and which further loops are peeled off for that. */
-function chooseOuter(axes: Omit<Product, 'rowTiling' | 'share' | 'method'>): Product {
+function chooseOuter(axes: Omit<Product, 'rowTiling' | 'share' | 'method'>, isFused: boolean): Product {
   const { dtype, batch, rows, columns: allColumns, inner } = axes;
   const size = bytesPerElement(dtype);
   const lanes = vectorBytes / size;
   const rowCount = extentOf(rows);
   const mayReadLeft = strideOf(rows, 'left') !== null && strideOf(inner, 'left') !== null;
-  const height = Math.min(mostRows, rowCount);
+  const height = Math.min(mostRows(dtype, isFused), rowCount);
   const vectors = rowCount === 1 ? 6 : rowCount === 2 ? 4 : 2;
   const rowTiles = Math.ceil(rowCount / height);
   // Columns that are read in place are contiguous; what is not is peeled off too, if that costs less than packing.

@@ -33,6 +33,9 @@ export interface InnerTile {
 
 const zero = v128.const(new Array<number>(16).fill(0));
 
+/** How many vectors code can have at hand: one of sixteen is the engine's own. */
+const registers = 15;
+
 const adder = (dtype: ProductType): ((a: Code, b: Code) => Code) =>
   dtype === 'f32' ? f32x4.add : dtype === 'f64' ? f64x2.add : i32x4.add;
 
@@ -63,8 +66,9 @@ export function outerTiles(name: string, tile: OuterTile, fused: boolean): Funct
   const leftStep = tile.left?.step ?? rows * size;
   const leftRow = tile.left?.row ?? size;
   const rightStep = tile.right ?? vectors * vectorBytes;
-  // Few sums would wait for one another: then even and odd steps have sums of their own.
-  const sets = rows * vectors <= 4 ? 2 : 1;
+  // Few sums would wait for one another: then even and odd steps have sums of their own, if all find room in registers.
+  const besides = vectors + (fused ? 1 : 2);
+  const sets = 2 * rows * vectors + besides <= registers ? 2 : 1;
   const sums = Array.from({ length: sets }, () => fn.locals('v128', rows * vectors));
   const rightVectors = fn.locals('v128', vectors);
   const [element] = fn.locals('v128', 1);

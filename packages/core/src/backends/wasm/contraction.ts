@@ -40,20 +40,22 @@ const storeExtents = ({ batch, rows, columns }: ContractKernel): number[] => [..
  * How a contraction runs.
  * @param spare the number of a buffer for products that fit no store
  * @param isSamePlace whether two buffers stand in the same place
+ * @param isFused whether products are added in one instruction
  */
 export function contractionOf(
   kernel: ContractKernel,
   spare: number,
   isSamePlace: (one: number, other: number) => boolean,
+  isFused: boolean,
 ): Contraction {
   const isEmpty = sizeOf(kernel.inner) === 0;
   const target = isEmpty ? null : targetOf(kernel, isSamePlace);
   const inOrder = { offset: 0, strides: stridesOf(storeExtents(kernel)) };
-  const direct = target === null ? null : productOf(kernel, target.index);
+  const direct = target === null ? null : productOf(kernel, target.index, isFused);
   // Memory of their own is laid out as the result is: then nothing depends on where the products stand.
   const asStored = kernel.stores[0]?.index ?? inOrder;
-  const spared = direct === null && !isEmpty ? productOf(kernel, asStored) : null;
-  const product = direct ?? spared ?? (isEmpty ? null : productOf(kernel, inOrder));
+  const spared = direct === null && !isEmpty ? productOf(kernel, asStored, isFused) : null;
+  const product = direct ?? spared ?? (isEmpty ? null : productOf(kernel, inOrder, isFused));
   const place = direct === null ? { buffer: spare, index: spared === null ? inOrder : asStored } : target!;
   const stores = kernel.stores.filter(
     (store) => direct === null || store !== target || store.value.kind !== 'reduced',

@@ -42,7 +42,7 @@ import {
 } from './linear-memory.ts';
 import { loopScratchBytes } from './loop-kernel.ts';
 import { planModule } from './plan-module.ts';
-import { fusesMultiplyAdd } from './relaxed-simd.ts';
+import { fusesMultiplyAdd, hasFusedMultiplyAdd } from './relaxed-simd.ts';
 import { runOnThreads, threadCount, watchWorkers } from './thread-pool.ts';
 import { webAssembly } from './web-assembly.ts';
 
@@ -178,7 +178,12 @@ class WasmProgram implements Program {
     // After the buffers: the products of one contraction at a time, then what each thread packs.
     this.#products = arenaStart + this.#margin + packing.bytes;
     const contractions = kernels.flatMap((kernel) =>
-      kernel.kind === 'contract' ? [{ kernel, ...this.#contractionOf(kernel) }] : [],
+      kernel.kind === 'contract'
+        ? [...new Set([false, hasFusedMultiplyAdd()])].map((isFused) => ({
+            kernel,
+            ...this.#contractionOf(kernel, isFused),
+          }))
+        : [],
     );
     const productBytes = contractions.map(({ kernel: { dtype, batch, rows, columns }, target }) =>
       target === null ? sizeOf([...batch, ...rows, ...columns]) * bytesPerElement(dtype) + vectorBytes : 0,
@@ -193,11 +198,11 @@ class WasmProgram implements Program {
   }
 
   /** How a contraction runs where the buffers of this program stand. */
-  #contractionOf(kernel: ContractKernel): Contraction {
+  #contractionOf(kernel: ContractKernel, isFused: boolean): Contraction {
     const inPlaceOf = (buffer: number): number | undefined => this.#regionOffsets.get(buffer);
-    return contractionOf(kernel, this.#plan.buffers.length, (one, other) => {
-      return one === other || (inPlaceOf(one) !== undefined && inPlaceOf(one) === inPlaceOf(other));
-    });
+    const isSamePlace = (one: number, other: number): boolean =>
+      one === other || (inPlaceOf(one) !== undefined && inPlaceOf(one) === inPlaceOf(other));
+    return contractionOf(kernel, this.#plan.buffers.length, isSamePlace, isFused);
   }
 
   #addressOf(buffer: number): number {
@@ -231,7 +236,7 @@ class WasmProgram implements Program {
       addressOf: (buffer: number): number => this.#addressOf(buffer),
       products: this.#products,
       scratch: this.#scratch,
-      contractionOf: (kernel: ContractKernel): Contraction => this.#contractionOf(kernel),
+      contractionOf: (kernel: ContractKernel): Contraction => this.#contractionOf(kernel, isFused),
       firstUpdating: this.#firstUpdating,
     };
     const code = planModule(this.#plan, layout, {
