@@ -5,7 +5,7 @@
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Generator } from '@windfall/core';
+import { Generator, setFusedMultiplyAdd } from '@windfall/core';
 import { writeResults } from './experiments/results-file.ts';
 import { gradientClaims, gradientContribution } from './gradient-claims.ts';
 import { compareGradients } from './gradient-comparison.ts';
@@ -15,6 +15,8 @@ import { outputDirectory } from './output-directory.ts';
 import { writeSummary } from './write-summary.ts';
 
 async function main(): Promise<void> {
+  // Errors are printed to their last digits, which shall be the same everywhere.
+  setFusedMultiplyAdd(false);
   const directory = outputDirectory();
   const { name, title } = gradientContribution;
   const comparisons = compareGradients(3, new Generator(1));
